@@ -1,0 +1,1 @@
+"""Decisions of `capture` as pure functions."""

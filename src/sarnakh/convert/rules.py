@@ -1,0 +1,1 @@
+"""Decisions of `convert` as pure functions."""

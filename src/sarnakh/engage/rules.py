@@ -1,0 +1,1 @@
+"""Decisions of `engage` as pure functions."""

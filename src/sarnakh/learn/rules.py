@@ -1,0 +1,1 @@
+"""Decisions of `learn` as pure functions."""

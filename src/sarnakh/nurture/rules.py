@@ -1,0 +1,1 @@
+"""Decisions of `nurture` as pure functions."""

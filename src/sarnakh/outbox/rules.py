@@ -1,0 +1,1 @@
+"""Decisions of `outbox` as pure functions."""

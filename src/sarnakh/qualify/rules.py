@@ -1,0 +1,1 @@
+"""Decisions of `qualify` as pure functions."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ScoreConfig(AppConfig):
+    name = "sarnakh.score"
+    label = "score"

@@ -1,0 +1,1 @@
+"""Decisions of `score` as pure functions."""
