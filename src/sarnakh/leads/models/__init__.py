@@ -24,7 +24,6 @@ from sarnakh.leads.models.identities import (
 from sarnakh.leads.models.measures import (
     Campaign,
     CostLine,
-    DirtyDay,
     LeadMilestone,
     LeadScore,
     LeadSource,
@@ -39,7 +38,6 @@ __all__ = [
     "Contact",
     "CostLine",
     "CustomField",
-    "DirtyDay",
     "DuplicatePair",
     "Event",
     "EventKind",
