@@ -1,6 +1,7 @@
 import django.db.models.deletion
-import sarnakh.djangokit.models
 from django.db import migrations, models
+
+import sarnakh.djangokit.models
 
 
 class Migration(migrations.Migration):

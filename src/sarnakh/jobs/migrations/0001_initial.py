@@ -1,5 +1,6 @@
-import sarnakh.djangokit.models
 from django.db import migrations, models
+
+import sarnakh.djangokit.models
 
 
 class Migration(migrations.Migration):
