@@ -1,7 +1,10 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from factories import AT
 from sarnakh.accounts.models import Holiday, Organisation, Role, SetupLink, User
@@ -104,3 +107,25 @@ def test_seeding_again_changes_no_day_that_is_there() -> None:
     assert seed_holidays(2026) == 0
     assert Holiday.objects.get(day=date(2026, 3, 21)).is_official
     assert not Holiday.objects.get(day=date(2026, 3, 22)).is_official
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_use_the_link_at_once_one_sets_up() -> None:
+    token = make_setup_link(at=AT)
+    barrier = threading.Barrier(2)
+
+    def use() -> bool:
+        barrier.wait()
+        try:
+            use_setup_link(token, setup=SETUP, at=AT)
+        except (SetupLinkInvalid, AlreadySetUp):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(use) for _ in range(2)]
+        assert sorted(answer.result() for answer in answers) == [False, True]
+    assert Organisation.objects.count() == User.objects.count() == 1
