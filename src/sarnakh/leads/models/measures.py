@@ -110,16 +110,6 @@ class LeadScore(models.Model):
         db_table = "lead_score"
 
 
-class DirtyDay(models.Model):
-    """A day of the organisation whose summaries must be rebuilt; marked in the transaction of its cause."""
-
-    day = models.DateField(primary_key=True)
-    marked_at = MomentField()
-
-    class Meta:
-        db_table = "dirty_day"
-
-
 class Segment(models.Model):
     """A saved Filter with a name; Filter's field `segment` names its slug."""
 
