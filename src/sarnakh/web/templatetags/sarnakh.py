@@ -1,3 +1,178 @@
+"""Small marks that pages are made of: icons, rings, pills, avatars; and filters over `web.manners`."""
+
+import hashlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
 from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from sarnakh.web import manners
 
 register = template.Library()
+
+STATIC_DIR = Path(__file__).resolve().parent.parent / "static"
+# Chevrons, arrows, lists and speech bubbles point the other way in right-to-left; phones, clocks and checks do not.
+MIRRORED = frozenset(
+    "arrow-right chevron-left chevron-right file-text list-checks list-todo log-in log-out megaphone message-square "
+    "messages-square move-down redo-2 route send undo-2 workflow external-link".split()
+)
+ZWNJ = "\u200c"
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a static file with a mark of its content, so that an upgrade is never shown with an old sheet."""
+    return f"{static(name)}?v={_mark(name) if not settings.DEBUG else _mark.__wrapped__(name)}"
+
+
+@lru_cache
+def _mark(name: str) -> str:
+    return hashlib.sha256(Path(f"{STATIC_DIR}/{name}").read_bytes()).hexdigest()[:10]
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """A Lucide icon out of the sprite; mirrored by itself where its direction means something."""
+    flip = " flip" if name in MIRRORED else ""
+    return format_html(
+        '<svg class="ic{} {}" aria-hidden="true"><use href="{}#{}"/></svg>', flip, classes, asset("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def avatar(name: str, key: int = 0, classes: str = "") -> SafeString:
+    """The initials of a person on a hue of their own."""
+    return format_html(
+        '<span class="av {}" style="--h:{}" aria-hidden="true">{}</span>', classes, hue(key), initials(name)
+    )
+
+
+@register.filter
+def initials(name: str) -> str:
+    """س‌ک, SK: two letters; the ZWNJ keeps Persian ones from joining."""
+    words = [word for word in str(name).split() if word]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [words[0][0]] if words else ["?"]
+    return (ZWNJ if manners.is_persian() else "").join(letters).upper()
+
+
+@register.filter
+def hue(key: int) -> int:
+    """A hue (0-359) that neighbours in id do not share."""
+    return (30 + int(key or 0) * 137) % 360
+
+
+@register.simple_tag
+def temp(value: str, is_pill: bool = False) -> SafeString:
+    """Temperature: colour, shape and word."""
+    words = {"hot": _("Hot"), "warm": _("Warm"), "cold": _("Cold")}
+    return format_html(
+        '<span class="temp{}" data-t="{}">{}</span>', " temp-pill" if is_pill else "", value, words.get(value, value)
+    )
+
+
+@register.simple_tag
+def stage(value: str) -> SafeString:
+    return format_html('<span class="stage" data-s="{}">{}</span>', value, stage_word(value))
+
+
+@register.filter
+def stage_word(value: str) -> str:
+    words = {
+        "lead": _("Lead"),
+        "mql": "MQL",
+        "sql": "SQL",
+        "customer": _("Customer"),
+        "disqualified": _("Disqualified"),
+        "deferred": _("Deferred"),
+    }
+    return words.get(value, value)
+
+
+@register.filter
+def role_word(value: str) -> str:
+    words = {"rep": _("Sales"), "manager": _("Sales manager"), "marketer": _("Marketing"), "admin": _("Admin")}
+    return words.get(value, value)
+
+
+@register.simple_tag
+def score_ring(value: float, temperature: str = "", classes: str = "size-11", width: str = "4px") -> SafeString:
+    """The score as a ring in the colour of its temperature, with the number inside."""
+    colour = f"var(--{temperature})" if temperature in ("hot", "warm", "cold") else "var(--color-primary)"
+    shown = max(0, min(100, round(value)))
+    return format_html(
+        '<span class="pie {}" style="--v:{}%;--pc:{};--w:{}"><b class="text-base font-bold">{}</b></span>',
+        classes,
+        shown,
+        colour,
+        width,
+        manners.digits(shown),
+    )
+
+
+@register.filter
+def digits(value: object) -> str:
+    return manners.digits(value)
+
+
+@register.filter
+def number(value: float | None, places: int = 0) -> str:
+    return "" if value is None else manners.number(value, places=places)
+
+
+@register.filter
+def signed(value: float) -> str:
+    """+28, −2, ۰٫۵+: to be put inside <bdi dir="ltr">."""
+    return manners.number(value, places=2, signed=True)
+
+
+@register.filter
+def percent(value: float | None, places: int = 0) -> str:
+    return "" if value is None else manners.percent(value, places=places)
+
+
+@register.filter
+def phone(value: str) -> SafeString:
+    """A phone in the digits of the page, always read left to right."""
+    return format_html('<bdi dir="ltr">{}</bdi>', manners.phone(str(value)))
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    return "" if amount is None else manners.money(amount, currency)
+
+
+@register.filter
+def day(at: datetime | date | None) -> str:
+    return manners.day(at, now=timezone.now()) if at else ""
+
+
+@register.filter
+def long_day(at: datetime | date | None) -> str:
+    return manners.day(at, now=timezone.now(), is_long=True) if at else ""
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    return manners.moment(at, now=timezone.now()) if at else ""
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    return manners.clock(at) if at else ""
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    return manners.ago(at, now=timezone.now()) if at else ""
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    return manners.duration(seconds) if seconds else ""
