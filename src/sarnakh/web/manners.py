@@ -131,6 +131,12 @@ def day(at: datetime | date, *, now: datetime, is_long: bool = False) -> str:
     return named
 
 
+def near_day(on: date, *, now: datetime) -> str:
+    """Today, Tomorrow, else the weekday with its date: what a choice of days reads like."""
+    near = {0: _("Today"), 1: _("Tomorrow")}.get((on - _day_of(now)).days)
+    return near or f"{_weekday(on)} {_date_words(on, _day_of(now))}"
+
+
 def _weekday(on: date) -> str:
     return PERSIAN_WEEKDAYS[on.weekday()] if is_persian() else f"{on:%A}"
 

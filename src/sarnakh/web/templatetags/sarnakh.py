@@ -1,7 +1,8 @@
 """Small marks that pages are made of: icons, rings, pills, avatars; and filters over `web.manners`."""
 
 import hashlib
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sarnakh.web import manners
+from sarnakh.web.pages.lead_card import NextStep
 
 register = template.Library()
 
@@ -176,3 +178,141 @@ def ago(at: datetime | None) -> str:
 @register.filter
 def duration(seconds: int | None) -> str:
     return manners.duration(seconds) if seconds else ""
+
+
+@register.filter
+def span(seconds: float) -> str:
+    return manners.span(seconds)
+
+
+@register.filter
+def magnitude(value: float) -> float:
+    return abs(value)
+
+
+@register.filter
+def and_list(items: Sequence[str]) -> str:
+    """a, b and c"""
+    words = [str(item) for item in items]
+    if len(words) < 2:
+        return "".join(words)
+    comma = "، " if manners.is_persian() else ", "
+    return _("%(items)s and %(last)s") % {"items": comma.join(words[:-1]), "last": words[-1]}
+
+
+@register.filter
+def cadence(step: NextStep) -> list[str]:
+    """The class of each dash of "call 3 of 5": on, now or nothing."""
+    return ["on" if n < step.nth else "now" if n == step.nth else "" for n in range(1, step.of + 1)]
+
+
+@register.filter
+def reach_word(kind: str) -> str:
+    words = {
+        "mobile": _("Mobile"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "role_email": _("Company e-mail"),
+        "messenger": _("Messenger"),
+        "national_id": _("National ID"),
+        "user_id": _("User ID"),
+    }
+    return words.get(kind, kind)
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    words = {"email": _("E-mail"), "sms": _("SMS"), "call": _("Call"), "messenger": _("Messenger")}
+    return words.get(channel, channel)
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    return {"email": "mail", "sms": "message-square", "call": "phone"}.get(channel, "messages-square")
+
+
+@register.filter
+def task_word(kind: str) -> str:
+    words = {
+        "call": _("Call"),
+        "meeting": _("Meeting"),
+        "message": _("Message"),
+        "email": _("E-mail"),
+        "todo": _("To do"),
+    }
+    return words.get(kind, kind)
+
+
+@register.filter
+def point_word(item: str) -> str:
+    words = {
+        "need": _("Need"),
+        "problem": _("Problem"),
+        "budget": _("Budget"),
+        "authority": _("Authority"),
+        "timeline": _("Time"),
+    }
+    return words.get(item, item)
+
+
+@register.filter
+def point_question(item: str) -> str:
+    """What to find out for each of the five points."""
+    words = {
+        "need": _("What do they need, in their own words?"),
+        "problem": _("What does it cost them to go on without it?"),
+        "budget": _("Is there money for it, and how much?"),
+        "authority": _("Who decides, and have we met them?"),
+        "timeline": _("By when do they want it working?"),
+    }
+    return words.get(item, item)
+
+
+@register.filter
+def currency_word(code: str) -> str:
+    """What amounts are typed in: Toman in Persian for Rial."""
+    return "تومان" if code == "IRR" and manners.is_persian() else code
+
+
+@register.simple_tag
+def next_days(at: datetime | None = None) -> list[dict[str, object]]:
+    """Today and the two weeks after it, as choices; the day of `at` is chosen."""
+    now = timezone.now()
+    today = timezone.localtime(now).date()
+    chosen = timezone.localtime(at).date() if at else today + timedelta(days=1)
+    days = [today + timedelta(days=n) for n in range(15)]
+    return [{"value": d.isoformat(), "label": manners.near_day(d, now=now), "is_chosen": d == chosen} for d in days]
+
+
+@register.simple_tag
+def day_times(at: datetime | None = None) -> list[dict[str, object]]:
+    """Half hours from 8 to 20, as choices; the one at or before `at` is chosen."""
+    shown = timezone.localtime(at) if at else None
+    chosen = f"{shown.hour:02d}:{30 if shown.minute >= 30 else 0:02d}" if shown else "10:00"
+    times = [f"{n // 2:02d}:{n % 2 * 30:02d}" for n in range(16, 41)]
+    return [{"value": t, "label": manners.digits(t), "is_chosen": t == chosen} for t in times]
+
+
+@register.simple_tag
+def later_days() -> list[dict[str, object]]:
+    """In a week, two weeks, a month, two, three, six, a year: each with its day."""
+    now = timezone.now()
+    today = timezone.localtime(now).date()
+    named = (
+        (7, _("In a week")),
+        (14, _("In two weeks")),
+        (30, _("In a month")),
+        (61, _("In two months")),
+        (91, _("In three months")),
+        (183, _("In six months")),
+        (365, _("In a year")),
+    )
+    comma = "، " if manners.is_persian() else ", "
+    return [
+        {
+            "value": (today + timedelta(days=n)).isoformat(),
+            "label": f"{name}{comma}{manners.day(today + timedelta(days=n), now=now)}",
+            "is_chosen": n == 30,
+        }
+        for n, name in named
+    ]

@@ -17,6 +17,8 @@
     const drop = event.target.closest("details.drop");
     // On a phone the panel's backdrop belongs to <details> itself: a click on it closes.
     closeDrops(drop && event.target !== drop ? drop : null);
+    const press = event.target.closest("[data-press]");
+    if (press) { const key = doc.querySelector(`[data-key="${press.dataset.press}"]`); if (key) key.click(); }
     if (event.target.closest("[data-keys-open]")) doc.getElementById("keys").showModal();
   });
   doc.addEventListener("toggle", (event) => {
