@@ -47,3 +47,13 @@
   doc.addEventListener("htmx:sendError", () => say("error", ours()[0]));
   doc.addEventListener("htmx:responseError", () => say("error", ours()[1]));
 })();
+
+// State that never leaves the page. The CSP build of Alpine takes no statements in attributes, so they live here.
+document.addEventListener("alpine:init", () => {
+  Alpine.data("composer", () => ({
+    kind: "call",
+    again: false,
+    show(kind) { this.kind = kind; this.$nextTick(() => this.$refs[kind].focus()); },
+    callAgain() { this.again = true; this.$nextTick(() => this.$refs.again.focus()); },
+  }));
+});

@@ -4,7 +4,10 @@
   const typing = (el) => el.closest && el.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
   const act = (el) => {
     if (el.matches("summary")) return el.click();
-    if (el.matches("input[type=radio]")) { el.checked = true; el.dispatchEvent(new Event("change", { bubbles: true })); return el.focus(); }
+    if (el.matches("input[type=radio]")) { el.checked = true;
+      el.dispatchEvent(new Event("change", { bubbles: true }));
+      return (el.form.elements.text || el).focus(); // the outcome is chosen: on to what was said
+    }
     if (el.matches("input, textarea, select")) return el.focus();
     el.click();
   };
