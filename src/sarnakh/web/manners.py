@@ -14,23 +14,20 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
-from persiantools.jdatetime import JalaliDate
 
-LATIN_TO_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-# A number's percent sign must fall on its left in Persian, in a sentence and in a cell alike.
+from sarnakh.kit import jalali, phones
+from sarnakh.kit.money import Money, format_money, format_money_short
+from sarnakh.kit.text import digits_fa
+
+# In Persian a percent sign must fall on the left of its number, in a sentence and in a cell alike.
 ARABIC_LETTER_MARK = "\u061c"
 MINUS = "\u2212"
-JALALI_MONTHS = (
-    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
-)  # fmt: skip
-PERSIAN_WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
-EXPONENTS = {"IRR": 0, "JPY": 0, "KRW": 0, "BHD": 3, "KWD": 3, "OMR": 3}  # others: 2
 
 
 @dataclass(frozen=True)
 class Manners:
     language: str = "fa"
-    calendar: str = "jalali"
+    calendar: jalali.Calendar = "jalali"
 
 
 _current: ContextVar[Manners] = ContextVar("manners", default=Manners())
@@ -56,8 +53,7 @@ def is_persian() -> bool:
 
 def digits(value: object) -> str:
     """The text with its digits in the language of the page."""
-    text = str(value)
-    return text.translate(LATIN_TO_PERSIAN) if is_persian() else text
+    return digits_fa(str(value)) if is_persian() else str(value)
 
 
 def number(value: float, *, places: int = 0, signed: bool = False) -> str:
@@ -65,11 +61,9 @@ def number(value: float, *, places: int = 0, signed: bool = False) -> str:
     text = f"{abs(value):,.{places}f}"
     if places:
         text = text.rstrip("0").rstrip(".")
-    if is_persian():
-        text = text.translate(str.maketrans({",": "٬", ".": "٫"})).translate(LATIN_TO_PERSIAN)
-    is_nought = not any(c.isdecimal() and int(c) for c in text)
+    is_nought = not any(char in "123456789" for char in text)
     sign = "" if is_nought else MINUS if value < 0 else "+" if signed else ""
-    return sign + text
+    return sign + (digits_fa(text.replace(",", "٬").replace(".", "٫")) if is_persian() else text)
 
 
 def percent(value: float, *, places: int = 0) -> str:
@@ -80,49 +74,29 @@ def percent(value: float, *, places: int = 0) -> str:
 
 def phone(e164: str) -> str:
     """+989120001402 -> 0912 000 1402, in the digits of the page; a foreign number keeps its country."""
-    if e164.startswith("+98"):
-        national = "0" + e164[3:]
-        groups = (4, 3, 4) if national.startswith("09") else (3, 4, 4)
-        parts, at = [], 0
-        for size in groups:
-            parts.append(national[at : at + size])
-            at += size
-        return digits(" ".join(part for part in (*parts, national[at:]) if part))
-    return digits(e164)
+    return phones.display(e164, current().language)
 
 
 def money(amount: int, currency: str) -> str:
-    """Smallest units -> words. Rial is said in Toman in Persian, millions and above in words."""
-    exponent = EXPONENTS.get(currency, 2)
-    if currency == "IRR" and is_persian():
-        return f"{_in_persian_words(amount / 10)} تومان"
-    value = amount / 10**exponent
-    return f"{number(value, places=0 if value == int(value) else exponent)} {currency}"
+    """Smallest units -> "620,000,000 Toman", "12.50 USD"."""
+    return format_money(Money(amount, currency), current().language)
 
 
-def _in_persian_words(value: float) -> str:
-    for size, word in ((1_000_000_000, "میلیارد"), (1_000_000, "میلیون")):
-        if abs(value) >= size and round(value / size, 3) * size == value:
-            return f"{number(value / size, places=3)} {word}"
-    return number(value, places=0 if value == int(value) else 1)
-
-
-def local(at: datetime | date) -> datetime | date:
-    return timezone.localtime(at) if isinstance(at, datetime) else at
+def money_short(amount: int, currency: str) -> str:
+    """The amount alone in thousands, millions or milliards, for a column whose header names the unit."""
+    return format_money_short(Money(amount, currency), current().language)
 
 
 def _day_of(at: datetime | date) -> date:
-    shown = local(at)
-    return shown.date() if isinstance(shown, datetime) else shown
+    return timezone.localtime(at).date() if isinstance(at, datetime) else at
 
 
 def day(at: datetime | date, *, now: datetime, is_long: bool = False) -> str:
     """30 Aban / 21 Nov; the year only when it is not the present one; long: with the weekday, today and yesterday."""
     on, today = _day_of(at), _day_of(now)
-    text = _date_words(on, today)
+    named = _date_words(on, today, weekday=is_long)
     if not is_long:
-        return text
-    named = f"{_weekday(on)} {text}" if is_persian() else f"{_weekday(on)}, {text}"
+        return named
     away = (today - on).days
     if away == 0:
         return _("Today, %(day)s") % {"day": named}
@@ -134,30 +108,19 @@ def day(at: datetime | date, *, now: datetime, is_long: bool = False) -> str:
 def near_day(on: date, *, now: datetime) -> str:
     """Today, Tomorrow, else the weekday with its date: what a choice of days reads like."""
     near = {0: _("Today"), 1: _("Tomorrow")}.get((on - _day_of(now)).days)
-    return near or f"{_weekday(on)} {_date_words(on, _day_of(now))}"
+    return near or _date_words(on, _day_of(now), weekday=True)
 
 
-def _weekday(on: date) -> str:
-    return PERSIAN_WEEKDAYS[on.weekday()] if is_persian() else f"{on:%A}"
-
-
-def _date_words(on: date, today: date) -> str:
-    if is_persian() and current().calendar == "jalali":
-        shown, present = JalaliDate(on), JalaliDate(today)
-        text = f"{shown.day} {JALALI_MONTHS[shown.month - 1]}"
-        return digits(text if shown.year == present.year else f"{text} {shown.year}")
-    text = f"{on.day} {_gregorian_month(on)}"
-    return digits(text if on.year == today.year else f"{text} {on.year}")
-
-
-def _gregorian_month(on: date) -> str:
-    names = ("ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر")
-    return names[on.month - 1] if is_persian() else f"{on:%b}"
+def _date_words(on: date, today: date, *, weekday: bool = False) -> str:
+    if is_persian():
+        return jalali.format_day(on, "fa", today=today, calendar=current().calendar, weekday=weekday)
+    text = f"{on.day} {on:%b}" if on.year == today.year else f"{on.day} {on:%b} {on.year}"
+    return f"{on:%A}, {text}" if weekday else text
 
 
 def clock(at: datetime) -> str:
     """11:48"""
-    return digits(f"{timezone.localtime(at):%H:%M}")
+    return jalali.format_time(at, current().language, tz=timezone.get_current_timezone())
 
 
 def moment(at: datetime, *, now: datetime) -> str:
@@ -196,3 +159,11 @@ def span(seconds: float) -> str:
 def duration(seconds: int) -> str:
     """6:42, the way a call's length is said."""
     return digits(f"{seconds // 60}:{seconds % 60:02d}")
+
+
+def weekday_name(day: int) -> str:
+    """The name of a weekday, Monday 0; any week serves to ask for it."""
+    on = date(2024, 1, 1 + day)
+    if not is_persian():
+        return f"{on:%A}"
+    return jalali.format_day(on, "fa", today=on).split(" ")[0]

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from sarnakh.accounts import selectors
 from sarnakh.accounts.models import Organisation
+from sarnakh.kit.jalali import Calendar
 from sarnakh.web import manners
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -56,10 +58,13 @@ def UserLanguage(get_response: Handler) -> Handler:
         if request.path.startswith(MACHINE_PATHS):
             with translation.override("en"):
                 return get_response(request)
-        organisation = Organisation.objects.first()
+        try:
+            organisation = selectors.organisation()
+        except selectors.NotSetUp:
+            organisation = None
         language = language_of(request, organisation)
         time_zone = organisation.time_zone if organisation else "Asia/Tehran"
-        calendar = organisation.calendar if organisation else "jalali"
+        calendar: Calendar = "gregorian" if organisation and organisation.calendar == "gregorian" else "jalali"
         request.organisation = organisation  # type: ignore[attr-defined]  # read by context.shell
         with (
             translation.override(language),

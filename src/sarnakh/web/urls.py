@@ -3,9 +3,10 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import preferences
+from sarnakh.web.pages import preferences, setup
 
 urlpatterns = [
+    path("setup/<str:token>", setup.page, name="setup"),
     path("me/language", preferences.language, name="language"),
     path("me/theme", preferences.theme, name="theme"),
     # allauth's pages, under names of ours; it finds them by these URL names.

@@ -6,9 +6,9 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from sarnakh.accounts.models import User
+from sarnakh.accounts import services
 
-THEMES = ("auto", "light", "dark")
+THEMES = services.THEMES
 THEME_COOKIE = "sarnakh_theme"
 YEAR = 365 * 86400
 
@@ -16,22 +16,28 @@ YEAR = 365 * 86400
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Remember the language and go back to the page it was asked from."""
-    return _remember(request, "language", tuple(dict(settings.LANGUAGES)), settings.LANGUAGE_COOKIE_NAME)
+    chosen = request.POST.get("language", "")
+    if chosen not in services.LANGUAGES:
+        return redirect(_way_back(request))
+    if request.user.is_authenticated:
+        services.set_language(request.user, language=chosen)
+    return _back_with(request, settings.LANGUAGE_COOKIE_NAME, chosen)
 
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember auto, light or dark and go back to the page it was asked from."""
-    return _remember(request, "theme", THEMES, THEME_COOKIE)
+    chosen = request.POST.get("theme", "")
+    if chosen not in THEMES:
+        return redirect(_way_back(request))
+    if request.user.is_authenticated:
+        services.set_theme(request.user, theme=chosen)
+    return _back_with(request, THEME_COOKIE, chosen)
 
 
-def _remember(request: HttpRequest, field: str, known: tuple[str, ...], cookie: str) -> HttpResponse:
-    response: HttpResponse = redirect(_way_back(request))
-    chosen = request.POST.get(field, "")
-    if chosen in known:
-        if request.user.is_authenticated:
-            User.objects.filter(pk=request.user.pk).update(**{field: chosen})
-        response.set_cookie(cookie, chosen, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+def _back_with(request: HttpRequest, cookie: str, chosen: str) -> HttpResponse:
+    response = redirect(_way_back(request))
+    response.set_cookie(cookie, chosen, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
     return response
 
 

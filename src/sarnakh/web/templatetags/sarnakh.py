@@ -151,6 +151,11 @@ def money(amount: int | None, currency: str) -> str:
 
 
 @register.filter
+def money_short(amount: int | None, currency: str) -> str:
+    return "" if amount is None else manners.money_short(amount, currency)
+
+
+@register.filter
 def day(at: datetime | date | None) -> str:
     return manners.day(at, now=timezone.now()) if at else ""
 
@@ -270,8 +275,8 @@ def point_question(item: str) -> str:
 
 @register.filter
 def currency_word(code: str) -> str:
-    """What amounts are typed in: Toman in Persian for Rial."""
-    return "تومان" if code == "IRR" and manners.is_persian() else code
+    """What amounts are typed in: people say Toman, Rial is what is stored."""
+    return _("Toman") if code == "IRR" else code
 
 
 @register.simple_tag
