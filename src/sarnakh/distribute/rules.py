@@ -44,7 +44,7 @@ class Choice:
     user: int | None
     turn: Mapping[str, int]
     considered: tuple[Member, ...]
-    skipped: tuple[tuple[int, str], ...]
+    skipped: tuple[tuple[Member, str], ...]
 
 
 def obstacle(member: Member, wanted: str = "") -> str | None:
@@ -63,9 +63,9 @@ def obstacle(member: Member, wanted: str = "") -> str | None:
 def choose(members: Sequence[Member], turn: Mapping[str, int], *, method: str, wanted: str = "") -> Choice:
     """Choose one of the members. `turn` is the rotation as the last choice left it; {} starts one."""
     asked = wanted if method == SKILL else ""
-    obstacles = {member.user: obstacle(member, asked) for member in members}
-    able = tuple(sorted((m for m in members if obstacles[m.user] is None), key=lambda m: m.user))
-    skipped = tuple((user, why) for user, why in sorted(obstacles.items()) if why is not None)
+    judged = [(member, obstacle(member, asked)) for member in sorted(members, key=lambda m: m.user)]
+    able = tuple(member for member, why in judged if why is None)
+    skipped = tuple((member, why) for member, why in judged if why is not None)
     if not able:
         return Choice(None, dict(turn), able, skipped)
     front = turn.get(FRONT, 0)
@@ -96,7 +96,7 @@ def reason_of(
         reason["considered"] = [
             {"user": m.user, "load": m.load, "capacity": m.capacity, "weight": m.weight} for m in choice.considered
         ]
-        reason["skipped"] = [{"user": user, "why": why} for user, why in choice.skipped]
+        reason["skipped"] = [{"user": m.user, "why": why, "load": m.load} for m, why in choice.skipped]
     if note:
         reason["note"] = note
     return reason

@@ -49,8 +49,13 @@ WRONG_INPUT = frozenset(
         "until_past",
         "until_unexpected",
         "before_creation",
+        "in_the_future",
+        "reason_too_long",
+        "unknown_item",
+        "note_too_long",
     }
 )
+REASON_LENGTH, NOTE_LENGTH = 200, 300
 CONFLICTS = frozenset({"same_stage", "through_the_deal", "return_first", "backward", "points_missing"})
 
 
@@ -65,9 +70,15 @@ class Move:
     until: datetime | None = None
 
 
-def refusal_of(move: Move, *, reasons: Collection[str], created_at: datetime) -> str | None:
+def refusal_of(move: Move, *, reasons: Collection[str], created_at: datetime, now: datetime) -> str | None:
     """The code of why a move is refused, or None. `reasons` are the slugs in use."""
-    return _wrong_input(move, reasons, created_at) or _conflict(move) or _wants_reason(move)
+    if move.to not in STAGES:
+        return "unknown_stage"
+    if move.at < created_at:
+        return "before_creation"
+    if move.at > now:
+        return "in_the_future"
+    return _wrong_exit(move, reasons) or _conflict(move) or _wrong_reason(move)
 
 
 def missing_points(met: Iterable[str]) -> tuple[str, ...]:
@@ -92,11 +103,7 @@ def may_rise_by_rule(turns: Sequence[Turn]) -> bool:
     return not (turns and turns[-1].to == LEAD and turns[-1].is_by_person)
 
 
-def _wrong_input(move: Move, reasons: Collection[str], created_at: datetime) -> str | None:
-    if move.to not in STAGES:
-        return "unknown_stage"
-    if move.at < created_at:
-        return "before_creation"
+def _wrong_exit(move: Move, reasons: Collection[str]) -> str | None:
     if move.to == DISQUALIFIED:
         if not move.reason:
             return "reason_required"
@@ -124,5 +131,7 @@ def _conflict(move: Move) -> str | None:
     return None
 
 
-def _wants_reason(move: Move) -> str | None:
+def _wrong_reason(move: Move) -> str | None:
+    if len(move.reason) > REASON_LENGTH:
+        return "reason_too_long"
     return "reason_required" if move.to == LEAD and not move.reason else None
