@@ -27,11 +27,11 @@ WRONG_INPUT = frozenset(
         "unknown_status",
         "unknown_stage",
         "unknown_currency",
+        "amount",
         "reason_required",
         "unknown_reason",
-        "negative_amount",
-        "title_required",
-        "before_creation",
+        "too_early",
+        "in_the_future",
     }
 )
 CONFLICTS = frozenset({"reopen_first", "return_first", "already_converted", "not_converted"})
@@ -50,8 +50,12 @@ def refusal_of_status(status: str, to: str, *, reason: str) -> str | None:
     return None
 
 
+# What a closed deal keeps until it is reopened.
+FIXED_WHEN_CLOSED = ("amount", "stage")
+
+
 def refusal_of_change(status: str, to: str) -> str | None:
-    """Amount, currency and place on the board change while a deal is open, or as it closes or reopens."""
+    """Amount and place on the board change while a deal is open, or as it closes or reopens."""
     return "reopen_first" if status != OPEN and to == status else None
 
 

@@ -2,8 +2,8 @@
 
 The rotation is stride scheduling: each person has a place on a line, the one furthest back is next and moves on by
 STRIDE / weight. Between people who are there all the time, leads given per unit of weight never differ by more than
-one; who was away comes back at the front of the queue, without the leads missed meanwhile. Which rule applies is decided
-by its Filter, not here.
+one; who was away comes back at the front of the queue, without the leads missed meanwhile. Which rule applies is
+decided by its Filter, not here.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sarnakh.accounts.models import Membership, Team, User
-from sarnakh.djangokit.bulk import update_rows
 from sarnakh.distribute import rules
 from sarnakh.distribute.models import Assignment, AssignmentRule
 from sarnakh.distribute.ports import Handover
+from sarnakh.djangokit.bulk import update_rows
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.filter import first_holding
 from sarnakh.leads.models import Lead
@@ -94,9 +94,7 @@ def hand_over(
     )
     owner, team = (user.id, _team_of(user)) if user else (None, None)
     why = rules.reason_of(rules.BY_HAND, note=reason)
-    moved = [
-        (Handover(lead.id, owner, team or lead.team_id, None), why) for lead in leads if lead.owner_id != owner
-    ]
+    moved = [(Handover(lead.id, owner, team or lead.team_id, None), why) for lead in leads if lead.owner_id != owner]
     _record(moved, actor=actor, at=at, received_at=received_at or at, source=source)
     return [handover for handover, _why in moved]
 
@@ -128,7 +126,7 @@ def save_rule(
     position: int | None = None,
     is_active: bool = True,
 ) -> AssignmentRule:
-    """Make or change a rule; without a position it goes last. `when` is a Filter that was checked. Raises AssignError."""
+    """Make or change a rule; without a position it goes last. `when`: a Filter that was read. Raises AssignError."""
     if method not in rules.METHODS:
         raise AssignError("unknown_method", field="method")
     if (team is None) == (user is None):
@@ -153,7 +151,7 @@ def wake_pool(*, at: datetime) -> int:
 class _Bench:
     """The locked rules of one call with their people; loads and turns move on as leads are given."""
 
-    rules: dict[int, AssignmentRule]
+    by_id: dict[int, AssignmentRule]
     members: dict[int, list[Membership]]  # of each team
     users: dict[int, User]
     loads: dict[int, int]
@@ -179,7 +177,7 @@ class _Bench:
     def give(self, lead: Lead, rule_id: int | None, order: Sequence[int]) -> tuple[Handover, dict[str, Any]]:
         if rule_id is None:
             return Handover(lead.id, None, lead.team_id, None), rules.reason_of(rules.NO_RULE, passed=order)
-        rule = self.rules[rule_id]
+        rule = self.by_id[rule_id]
         wanted = lead.product.slug if lead.product else ""
         choice = rules.choose(self._candidates(rule), rule.turn, method=rule.method, wanted=wanted)
         if choice.user is not None:
@@ -197,7 +195,7 @@ class _Bench:
         return Handover(lead.id, choice.user, team or lead.team_id, rule_id), reason
 
     def save_turns(self) -> None:
-        update_rows(AssignmentRule, ("turn",), [(rule, self.rules[rule].turn) for rule in sorted(self.turned)])
+        update_rows(AssignmentRule, ("turn",), [(rule, self.by_id[rule].turn) for rule in sorted(self.turned)])
 
     def _candidates(self, rule: AssignmentRule) -> list[rules.Member]:
         if rule.user_id is not None:

@@ -6,7 +6,7 @@ and the task; facts carry ids, kinds and lengths only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -98,9 +98,7 @@ def log_activity(
         at=at,
         actor_id=actor,
     )
-    fact = Fact(
-        rules.FACT_OF[talk.kind], at, origin=lead.id, props=_props_of(activity), actor=actor, source=source
-    )
+    fact = Fact(rules.FACT_OF[talk.kind], at, origin=lead.id, props=_props_of(activity), actor=actor, source=source)
     [activity.event] = record_facts([fact], received_at=now)
     activity.save(update_fields=["event"])
     answered = _answered(lead, talk.kind, actor, answers)
@@ -223,7 +221,7 @@ def first_call_tasks(lead_ids: Sequence[int], *, at: datetime) -> list[Task]:
     return made
 
 
-def _is_stray(task: Task, owned: dict[int, int | None]) -> bool:
+def _is_stray(task: Task, owned: Mapping[int, int | None]) -> bool:
     return task.lead_id in owned and task.owner_id != owned[task.lead_id]
 
 
@@ -247,9 +245,7 @@ def _answered(lead: Lead, kind: str, actor: int | None, named: int | None) -> Ta
     return tasks[found] if found else None
 
 
-def _close(
-    task: Task, *, outcome: str, actor: int | None, at: datetime, received_at: datetime, source: str
-) -> None:
+def _close(task: Task, *, outcome: str, actor: int | None, at: datetime, received_at: datetime, source: str) -> None:
     task.done_at, task.outcome = at, outcome
     task.save(update_fields=["done_at", "outcome"])
     props = {"task": task.id, "kind": task.kind, "outcome": outcome, "due_at": task.due_at.isoformat()}
