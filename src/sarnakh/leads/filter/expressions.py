@@ -75,8 +75,8 @@ class JsonNumber(_Json):
     """A number as a float."""
 
     output_field = FloatField()
-    sqlite = "CASE WHEN {type} IN ('integer', 'real') THEN CAST({value} AS REAL) END"
-    # What no float can hold would fail the whole query.
+    sqlite = "CASE WHEN {type} IN ('integer', 'real') AND ABS({value}) < 1e299 THEN CAST({value} AS REAL) END"
+    # What no float can hold would fail the whole query; SQLite makes infinity of it.
     postgresql = "CASE WHEN {type} = 'number' AND LENGTH({value}) < 300 THEN CAST({value} AS double precision) END"
 
 
