@@ -6,8 +6,15 @@ what is stored and when in `services`. Times are whole microseconds since 1970, 
 
 from sarnakh.score.rules.checks import RuleError, RuleInput, check_rule, check_thresholds
 from sarnakh.score.rules.explanation import Share, explain
-from sarnakh.score.rules.fold import Course, Temperature, fold_temperature, plain_temperature
+from sarnakh.score.rules.fold import (
+    Course,
+    Temperature,
+    fold_temperature,
+    plain_temperature,
+    settled_temperature,
+)
 from sarnakh.score.rules.kernel import Axes, Events, axes, headline, letter, score
+from sarnakh.score.rules.moments import microseconds, moment
 from sarnakh.score.rules.motion import due_at
 from sarnakh.score.rules.table import DAY, Caps, Rule, RuleTable
 
@@ -31,6 +38,9 @@ __all__ = [
     "fold_temperature",
     "headline",
     "letter",
+    "microseconds",
+    "moment",
     "plain_temperature",
     "score",
+    "settled_temperature",
 ]

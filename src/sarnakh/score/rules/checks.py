@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 BEHAVIOUR, PROFILE = "behaviour", "profile"
-# A score that read these would feed on itself: they are computed from it, or after it.
-CIRCULAR_FIELDS = frozenset(
-    {"score", "fit", "engagement", "temperature", "stage", "segment", "chance", "scored_at", "stage_at"}
-)
-RELATIVE_OPS = frozenset({"within_days", "before_days"})
+# What follows from the score: a rule on it would feed on itself.
+CIRCULAR_EVENTS = frozenset({"temperature_changed", "score_published"})
 MOST_POINTS = 1000.0
 MOST_DAYS = 3650.0
 
 
 class RuleError(Exception):
-    """A rule or a version that cannot stand. `field` names where, `code` says what, the text is for the reader."""
+    """A rule or a version that cannot stand: where (`field`), what (`code`), and in words.
 
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
+    `text % params` is `message`; `text` is the message id to translate.
+    """
+
+    def __init__(self, field: str, code: str, text: str, **params: object) -> None:
+        super().__init__(text % params)
+        self.field, self.code, self.text, self.params, self.message = field, code, text, params, text % params
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class RuleInput:
 
 
 def check_rule(rule: RuleInput) -> None:
-    """Refuse a rule that cannot stand. Raises RuleError. Whether its event and its Filter exist is asked elsewhere."""
+    """Refuse a rule that cannot stand. Raises RuleError. Its event and its Filter are read where they are known."""
     if not rule.name.strip():
         raise RuleError("name", "empty", "A rule needs a name.")
     if rule.kind not in (BEHAVIOUR, PROFILE):
-        raise RuleError("kind", "unknown_kind", f"“{rule.kind}” is not a kind of rule: behaviour or profile.")
+        raise RuleError("kind", "unknown_kind", "“%(kind)s” is not a kind of rule: behaviour or profile.", kind=rule.kind)
     if not isfinite(rule.points) or rule.points == 0 or abs(rule.points) > MOST_POINTS:
-        raise RuleError("points", "out_of_range", f"Points are from -{MOST_POINTS:g} to {MOST_POINTS:g}, not 0.")
+        raise RuleError("points", "out_of_range", "Points are from -1000 to 1000, not 0.")
     if rule.cap is not None and (not isfinite(rule.cap) or rule.cap == 0):
         raise RuleError("cap", "out_of_range", "A cap is a number of points other than 0.")
     if rule.kind == BEHAVIOUR:
@@ -67,11 +67,13 @@ def check_thresholds(hot_from: float, warm_from: float) -> None:
 def _check_behaviour(rule: RuleInput) -> None:
     if not rule.event:
         raise RuleError("event", "empty", "A behaviour rule names an event.")
+    if rule.event in CIRCULAR_EVENTS:
+        raise RuleError("event", "circular_event", "“%(event)s” follows from the score.", event=rule.event)
     if rule.when is not None:
         raise RuleError("when", "not_here", "A behaviour rule has no profile condition.")
     for field, days in (("half_life_days", rule.half_life_days), ("within_days", rule.within_days)):
         if days is not None and not 0 < days <= MOST_DAYS:
-            raise RuleError(field, "out_of_range", f"Days are above 0 and at most {MOST_DAYS:g}.")
+            raise RuleError(field, "out_of_range", "Days are above 0 and at most 3650.")
     if not 1 <= rule.times <= 1000:
         raise RuleError("times", "out_of_range", "Times are from 1 to 1000.")
 
@@ -81,33 +83,3 @@ def _check_profile(rule: RuleInput) -> None:
         raise RuleError("when", "empty", "A profile rule has a condition.")
     if rule.event or rule.where or rule.half_life_days or rule.times != 1 or rule.within_days:
         raise RuleError("event", "not_here", "A profile rule has no event, no half-life and no repetition.")
-    for path, leaf in _leaves(rule.when, "when"):
-        field = leaf.get("field")
-        if isinstance(field, str) and field in CIRCULAR_FIELDS:
-            raise RuleError(
-                f"{path}.field", "circular_field", f"A profile rule may not use “{field}”: it follows from the score."
-            )
-        if leaf.get("op") in RELATIVE_OPS:
-            raise RuleError(
-                f"{path}.op", "relative_time", f"A profile rule may not use relative time (“{leaf['op']}”)."
-            )
-        if leaf.get("within_days") is not None:
-            raise RuleError(
-                f"{path}.within_days", "relative_time", "A profile rule may not use relative time (“within_days”)."
-            )
-
-
-def _leaves(node: object, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if not isinstance(node, Mapping):
-        raise RuleError(path, "malformed", "A condition is an object.")
-    for key in ("all", "any"):
-        if key in node:
-            if not isinstance(node[key], Sequence) or isinstance(node[key], str):
-                raise RuleError(f"{path}.{key}", "malformed", f"“{key}” takes a list of conditions.")
-            for i, inner in enumerate(node[key]):
-                yield from _leaves(inner, f"{path}.{key}[{i}]")
-            return
-    if "not" in node:
-        yield from _leaves(node["not"], f"{path}.not")
-    else:
-        yield path, node
