@@ -37,13 +37,17 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     created_at = MomentField()
     sent_at = MomentField(null=True)
+    noted_at = MomentField(null=True)  # when a stage above made a fact of its sending
 
     class Meta:
         db_table = "outbox_message"
         indexes: ClassVar = [
             models.Index(
                 fields=["channel", "due_at"], name="outbox_due", condition=models.Q(state__in=["queued", "sending"])
-            )
+            ),
+            models.Index(
+                fields=["id"], name="outbox_to_note", condition=models.Q(state="sent", noted_at__isnull=True)
+            ),
         ]
 
 
