@@ -1,0 +1,39 @@
+# make setup | test | test-fast | lint | demo | format.  Needs Python 3.11+ and make; no root.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist=worksteal
+MACHINE := PYTHONPATH=tests $(BIN)/python -m machine
+
+.PHONY: setup test test-fast lint format demo
+
+setup: .venv/ready
+
+# uv makes the environment that uv.lock names; where it is not on the path, a copy of it is kept in build/uv.
+.venv/ready: pyproject.toml uv.lock
+	@command -v uv >/dev/null || test -x build/uv/bin/uv || \
+		( $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv )
+	PATH="$$PATH:$(CURDIR)/build/uv/bin" uv sync --quiet --frozen --extra postgres --python $(PYTHON) --no-python-downloads
+	@touch $@
+
+test: setup lint
+	$(MACHINE) with-chromium $(PYTEST)
+	$(MACHINE) with-postgres $(PYTEST) -m "not browser"
+
+test-fast: setup
+	$(PYTEST) -m "not browser and not kill"
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if find src -name '*.html' | grep -q .; then $(BIN)/djlint src --lint --quiet; fi
+	SARNAKH_DATA_DIR=build/lint-data $(BIN)/python -m django makemigrations --check --dry-run --settings sarnakh.project.settings
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: setup
+	$(BIN)/sarnakh demo --port $(PORT)

@@ -1,0 +1,1 @@
+"""Fixtures for every test, loaded by the conftest at the root."""
