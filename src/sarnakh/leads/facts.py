@@ -1,0 +1,80 @@
+"""The one writer of the event log.
+
+`record_facts` is called inside the transaction of the cause. It makes an event of each fact, once; resolves the lead it
+stands on now; matches kinds; retracts; recomputes the answers that follow (stage, owner, milestones); and asks for
+`lifecycle.advance` by setting `lead.advance_due_at`, which is that step's queue. Who may record what is decided above.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from sarnakh.djangokit.bulk import insert_ignore
+from sarnakh.leads import answers, kinds
+from sarnakh.leads.models import Event, Lead, Seen
+from sarnakh.leads.ports import Fact
+
+__all__ = ["Fact", "record_facts"]
+
+
+def record_facts(facts: Sequence[Fact], *, received_at: datetime) -> list[Event]:
+    """Record facts in one go; returns the events made, in order, without those already seen. Needs a transaction."""
+    assert connection.in_atomic_block, "facts are recorded in the transaction of their cause"
+    facts = _unseen(facts, received_at)
+    if not facts:
+        return []
+    roots = dict(
+        Lead.objects.filter(id__in={fact.origin for fact in facts if fact.origin}).values_list("id", "merged_into_id")
+    )
+    events = Event.objects.bulk_create(
+        [
+            Event(
+                origin_id=fact.origin,
+                lead_id=(roots.get(fact.origin) or fact.origin) if fact.origin else None,
+                person_id=fact.person,
+                visitor_id=fact.visitor,
+                at=fact.at,
+                received_at=received_at,
+                source=fact.source,
+                message_id=fact.message_id or uuid.uuid4().hex,
+                name=fact.name,
+                props=dict(fact.props),
+                actor_id=fact.actor,
+                retracts_id=fact.retracts,
+            )
+            for fact in facts
+        ]
+    )
+    values = {event.id: fact.value for event, fact in zip(events, facts, strict=True) if fact.value is not None}
+    kinds.match(events, kinds.used_definitions(), values)
+    kinds.forget([fact.retracts for fact in facts if fact.retracts])
+    touched = {event.lead_id for event in events if event.lead_id}
+    if touched:
+        answers.after(events)
+        Lead.objects.filter(id__in=touched).update(
+            changed_at=received_at, advance_due_at=received_at, version=F("version") + 1
+        )
+    return events
+
+
+def _unseen(facts: Sequence[Fact], at: datetime) -> list[Fact]:
+    """Leave out what (source, message_id) says we have; a client that got no answer sends again."""
+    named = [fact for fact in facts if fact.message_id]
+    if not named:
+        return list(facts)
+    rows = list(dict.fromkeys((fact.source, fact.message_id) for fact in named))
+    fresh = {
+        (row[0], row[1]) for row in insert_ignore(Seen, ("source", "message_id", "at"), [(*row, at) for row in rows])
+    }
+    kept = []
+    for fact in facts:
+        key = (fact.source, fact.message_id)
+        if not fact.message_id or key in fresh:
+            fresh.discard(key)
+            kept.append(fact)
+    return kept

@@ -1,0 +1,163 @@
+"""Kinds of events: definitions named by the hash of their content, slugs that point to the current one, matching."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from sarnakh.leads.models import Event, EventKind, KindDefinition, KindMatch
+from sarnakh.leads.rules import KIND_TYPES, kind_matches
+
+BUILT_IN = (
+    "lead_created",
+    "capture_joined",
+    "lead_returned",
+    "lead_converted",
+    "lead_assigned",
+    "form_viewed",
+    "form_submitted",
+    "page_viewed",
+    "tracked",
+    "file_downloaded",
+    "link_clicked",
+    "email_sent",
+    "email_opened",
+    "email_clicked",
+    "unsubscribed",
+    "call_logged",
+    "meeting_held",
+    "note_added",
+    "message_logged",
+    "task_created",
+    "task_done",
+    "stage_changed",
+    "fields_changed",
+    "temperature_changed",
+    "checklist_set",
+    "deal_created",
+    "deal_won",
+    "deal_lost",
+    "deal_reopened",
+    "persons_merged",
+    "merge_undone",
+    "device_linked",
+    "device_detached",
+    "consent_given",
+    "consent_withdrawn",
+)
+
+
+class KindError(Exception):
+    """A kind's definition is wrong; `field` names where, `code` says what."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.code, self.message = field, code, message
+
+
+def digest(when: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(when, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def used_definitions() -> list[KindDefinition]:
+    """Every definition that events are matched against; makes the built-in ones on a fresh base."""
+    found = list(KindDefinition.objects.filter(is_used=True))
+    if len(found) < len(BUILT_IN):
+        seed_built_in()
+        found = list(KindDefinition.objects.filter(is_used=True))
+    return found
+
+
+def seed_built_in() -> None:
+    """Make the kinds that every base has: one for each built-in event name. Twice changes nothing."""
+    for name in BUILT_IN:
+        definition = define({"type": "event", "name": name}, is_used=True)
+        EventKind.objects.get_or_create(slug=name, defaults={"current": definition, "is_builtin": True})
+
+
+def define(when: Mapping[str, Any], *, is_used: bool) -> KindDefinition:
+    """The immutable definition with this content; the same content is the same row."""
+    definition, _ = KindDefinition.objects.get_or_create(
+        digest=digest(when), defaults={"when": dict(when), "is_used": is_used}
+    )
+    if is_used and not definition.is_used:
+        KindDefinition.objects.filter(id=definition.id).update(is_used=True)
+        definition.is_used = True
+    return definition
+
+
+def check(when: Mapping[str, Any]) -> None:
+    """Refuse a definition that could never match or that we do not know. Raises KindError."""
+    kind_type = when.get("type")
+    if kind_type not in (*KIND_TYPES, "email", "event"):
+        known = ", ".join([*KIND_TYPES, "email"])
+        raise KindError("when.type", "unknown_type", f"“{kind_type}” is not a type of event. Known: {known}.")
+    for i, test in enumerate(when.get("where") or ()):
+        if not isinstance(test, Mapping) or not test.get("prop"):
+            raise KindError(f"when.where[{i}]", "no_prop", "Each test names a prop.")
+    unknown = set(when) - {"type", "name", "url_contains", "where"}
+    if unknown:
+        raise KindError(f"when.{min(unknown)}", "unknown_key", f"“{min(unknown)}” is not part of a definition.")
+
+
+def match(
+    events: Iterable[Event], definitions: Sequence[KindDefinition], values: Mapping[int, float] | None = None
+) -> None:
+    """Write the kind rows of these events; twice changes nothing. `values` = {event id: numeric value}."""
+    by_name: dict[str, list[KindDefinition]] = {}
+    for definition in definitions:
+        by_name.setdefault(_event_name(definition.when), []).append(definition)
+    values = values or {}
+    rows = [
+        KindMatch(
+            event_id=event.id, kind_id=definition.id, lead_id=event.lead_id, at=event.at, value=_value(event, values)
+        )
+        for event in events
+        for definition in by_name.get(event.name, ())
+        if kind_matches(definition.when, event.name, event.props)
+    ]
+    if rows:
+        KindMatch.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 2000) -> int | None:
+    """Match one slice of past events against a definition newly in use; returns the last id done, None at the end.
+
+    Runs in id order over what exists; an event recorded meanwhile is matched by its own writer.
+    """
+    name = _event_name(definition.when)
+    with transaction.atomic():
+        retracted = Event.objects.filter(retracts__isnull=False).values("retracts_id")
+        slice_ = list(Event.objects.filter(id__gt=after, name=name).order_by("id")[:limit])
+        gone = set(Event.objects.filter(id__in=retracted, pk__in=[e.id for e in slice_]).values_list("id", flat=True))
+        match([event for event in slice_ if event.id not in gone], [definition])
+    return slice_[-1].id if slice_ else None
+
+
+def forget(event_ids: Sequence[int]) -> None:
+    """Drop the kind rows of retracted events."""
+    if event_ids:
+        marks = ", ".join(["%s"] * len(event_ids))
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM event_kind WHERE event_id IN ({marks})", list(event_ids))  # noqa: S608  only marks
+
+
+def _event_name(when: Mapping[str, Any]) -> str:
+    kind_type = when.get("type")
+    if kind_type == "event":
+        return str(when.get("name"))
+    if kind_type == "email":
+        return f"email_{when.get('name') or 'clicked'}"
+    return KIND_TYPES.get(str(kind_type), "")
+
+
+def _value(event: Event, values: Mapping[int, float]) -> float:
+    given = values.get(event.id)
+    if given is not None:
+        return given
+    value = event.props.get("value")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
