@@ -18,7 +18,8 @@ from machine import free_port
 class Mailbox:
     """What the server took (`messages`, in order) and how it behaves from now on.
 
-    `at_rcpt`, `at_data`: the reply to give there instead of 250 ("550 no such user", "451 later").
+    `at_rcpt`, `at_data`: the reply to give there instead of 250 ("550 no such user", "451 later"); `unknown`: addresses
+    it does not know.
     `hang`: take the text and never answer. `drop`: hang up after the text. `then`: called before the 250 goes out.
     """
 
@@ -27,6 +28,7 @@ class Mailbox:
         self.recipients: list[str] = []
         self.at_rcpt = ""
         self.at_data = ""
+        self.unknown: set[str] = set()
         self.hang = False
         self.drop = False
         self.then: Callable[[], None] | None = None
@@ -43,8 +45,8 @@ class Mailbox:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.at_rcpt:
-            return self.at_rcpt
+        if self.at_rcpt or address in self.unknown:
+            return self.at_rcpt or "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -62,7 +64,7 @@ class Mailbox:
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         if self.then is not None:
-            self.then()
+            await asyncio.get_running_loop().run_in_executor(None, self.then)
         return "250 OK"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from machine.smtp import Server, smtp_server
 
 
 @pytest.fixture
-def smtp(settings: SettingsWrapper) -> Iterator[Server]:
+def smtp(settings: Settings) -> Iterator[Server]:
     """A real SMTP server on loopback, set as ours: `smtp.messages` is what it took."""
     with smtp_server() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

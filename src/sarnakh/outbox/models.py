@@ -45,9 +45,7 @@ class Message(models.Model):
             models.Index(
                 fields=["channel", "due_at"], name="outbox_due", condition=models.Q(state__in=["queued", "sending"])
             ),
-            models.Index(
-                fields=["id"], name="outbox_to_note", condition=models.Q(state="sent", noted_at__isnull=True)
-            ),
+            models.Index(fields=["id"], name="outbox_to_note", condition=models.Q(state="sent", noted_at__isnull=True)),
         ]
 
 

@@ -15,6 +15,7 @@ MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=5)
 CHANNEL_PAUSE = timedelta(seconds=60)
 _STEPS_MINUTES = (1, 5, 15, 30, 60, 120, 240, 480)
+_ONE_ADDRESS = re.compile(r"[^\s@,;<>\"()]+@[^\s@,;<>\"()]+")
 _LINE_BREAKS = re.compile(r"[\r\n\t\v\f\x00\u2028\u2029]+")
 
 
@@ -32,6 +33,11 @@ def address_key(channel: str, address: str) -> str:
     return trimmed.casefold() if channel == "email" else trimmed
 
 
+def is_address(channel: str, address: str) -> bool:
+    """Whether one message can be addressed to it; for e-mail one plain address, no list and no name beside it."""
+    return channel != "email" or _ONE_ADDRESS.fullmatch(address.strip()) is not None
+
+
 def blocking_reason(purpose: str, suppressions: Mapping[str, str]) -> str:
     """Why a message of `purpose` may not go to an address with these suppressions {purpose: reason}; "" if it may.
 
@@ -42,7 +48,7 @@ def blocking_reason(purpose: str, suppressions: Mapping[str, str]) -> str:
 
 def message_id(key: str, domain: str) -> str:
     """The RFC 5322 Message-ID of a message: a function of its key, so every copy of it carries the same."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,9 @@ import smtplib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage as MIMEMessage
+from email.policy import Policy
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -128,8 +131,16 @@ def _hand_over(connection: BaseEmailBackend, message: Message) -> Attempt:
     return Attempt()
 
 
+class _Email(EmailMultiAlternatives):
+    def message(self, *, policy: Policy[Any] | None = None) -> MIMEMessage[Any, Any]:
+        """As Django writes it, but long Message-ID and List-Unsubscribe stay on the line of their name."""
+        written = super().message()
+        written.policy = written.policy.clone(max_line_length=990)
+        return written
+
+
 def _email(message: Message) -> EmailMultiAlternatives:
-    email = EmailMultiAlternatives(
+    email = _Email(
         subject=message.subject,
         body=message.body_text,
         from_email=settings.DEFAULT_FROM_EMAIL,
@@ -188,4 +199,3 @@ def _words_of(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _reply(error.smtp_code, error.smtp_error)
     return f"{type(error).__name__}: {error}"[:1000]
-

@@ -107,7 +107,8 @@ def sender_domain() -> str:
 def _row(draft: Draft, blocked: Mapping[tuple[str, str], Mapping[str, str]], at: datetime) -> Message:
     address = rules.address_key(draft.channel, draft.recipient)
     reason = rules.blocking_reason(draft.purpose, blocked.get((draft.channel, address), {}))
-    state = MessageState.SUPPRESSED if reason else MessageState.FAILED if draft.fault else MessageState.QUEUED
+    fault = draft.fault or ("" if rules.is_address(draft.channel, draft.recipient) else "not an address")
+    state = MessageState.SUPPRESSED if reason else MessageState.FAILED if fault else MessageState.QUEUED
     return Message(
         key=draft.key,
         channel=draft.channel,
@@ -122,7 +123,7 @@ def _row(draft: Draft, blocked: Mapping[tuple[str, str], Mapping[str, str]], at:
         about_person=draft.about_person,
         state=state,
         due_at=max(at, draft.due_at or at),
-        error=reason or draft.fault,
+        error=reason or fault,
         created_at=at,
     )
 
