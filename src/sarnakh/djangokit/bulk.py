@@ -13,7 +13,7 @@ ROWS_AT_ONCE = 1000
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """UPDATE many rows, each with its own values: `rows` are (pk, value, …) in the order of `columns`. Returns how many."""
+    """UPDATE many rows, each with its own values: `rows` are (pk, value, …) as in `columns`. Returns how many."""
     fields = [model._meta.get_field(name) for name in columns]
     key = model._meta.pk
     assert key is not None

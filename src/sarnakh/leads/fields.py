@@ -84,9 +84,15 @@ def save_people(people: Sequence[Person]) -> None:
 
 
 def change_fields(
-    lead: Lead, changes: Mapping[str, Any], *, actor: int | None, at: datetime, received_at: datetime, source: str = "app"
+    lead: Lead,
+    changes: Mapping[str, Any],
+    *,
+    actor: int | None,
+    at: datetime,
+    received_at: datetime,
+    source: str = "app",
 ) -> Event | None:
-    """Overwrite card fields by hand, by the API's PATCH or by an import told to update. One fact; None if nothing moved.
+    """Overwrite card fields, by hand, by PATCH or by an import told to update. One fact; None if nothing moved.
 
     A change dated before a later one of the same field is history only: the later value stays on the card.
     Raises FieldError for a field that no card has. Needs a transaction.
@@ -94,7 +100,10 @@ def change_fields(
     person = Person.objects.select_related("company").get(id=lead.person_id)
     companies = companies_named([str(changes["company"])] if changes.get("company") else [], at=at)
     latest = dict(
-        FieldHistory.objects.filter(person=person, field__in=changes).values_list("field").annotate(Max("at")).order_by()
+        FieldHistory.objects.filter(person=person, field__in=changes)
+        .values_list("field")
+        .annotate(Max("at"))
+        .order_by()
     )
     written = []
     for field, new in changes.items():

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from sarnakh.djangokit.models import MomentField
-from sarnakh.leads.models import Lead, Source, Visitor
+from sarnakh.leads.models import OnVisitor, Source
 
 
 class InboxEvent(models.Model):
@@ -24,13 +24,9 @@ class InboxEvent(models.Model):
         indexes: ClassVar = [models.Index(fields=["id"], name="track_inbox_due", condition=models.Q(error=""))]
 
 
-class Touch(models.Model):
+class Touch(OnVisitor):
     """An arrival from somewhere: what attribution shares the revenue among. Follows the lead once linked."""
 
-    visitor = models.ForeignKey(Visitor, models.PROTECT, null=True, related_name="touches")
-    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
-    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="touches")
-    at = MomentField()
     source = models.CharField(max_length=120, blank=True)
     medium = models.CharField(max_length=120, blank=True)
     campaign = models.CharField(max_length=200, blank=True)

@@ -152,6 +152,19 @@ class VisitorLink(models.Model):
         db_table = "visitor_link"
 
 
+class OnVisitor(models.Model):
+    """A row that hangs on a device, and through it on a person and a lead; `leads.visitors.place` moves it."""
+
+    visitor = models.ForeignKey(Visitor, models.PROTECT, null=True, related_name="%(class)ss")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
+    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="%(class)ss")
+    at = MomentField()
+
+    class Meta:
+        abstract = True
+
+
 class CustomField(models.Model):
     """A field the organisation adds to the card; Filter names it `custom.<slug>`."""
 

@@ -48,7 +48,10 @@ class Migration(migrations.Migration):
                 (
                     "lead",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="touches", to="leads.lead"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="leads.lead",
                     ),
                 ),
                 (
@@ -58,11 +61,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.person"
+                    ),
+                ),
+                (
                     "visitor",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="touches",
+                        related_name="%(class)ss",
                         to="leads.visitor",
                     ),
                 ),

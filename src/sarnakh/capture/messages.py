@@ -1,0 +1,63 @@
+"""What a refused capture says to people, in their language. Used by the form's page and the API alike."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sarnakh.capture.rules import Problem
+
+
+def sentence(problem: Problem) -> str:
+    """One plain sentence: what is wrong, then the way on."""
+    by = int(problem.params.get("by") or 0)
+    match problem.code:
+        case "phone_too_short" if by:
+            return ngettext("%(by)d digit is missing", "%(by)d digits are missing", by) % {"by": by}
+        case "phone_too_long" if by:
+            return ngettext("%(by)d digit too many", "%(by)d digits too many", by) % {"by": by}
+        case "unknown_product":
+            return _("No product is called “%(value)s”") % problem.params
+        case "too_long_text":
+            return _("At most %(most)d characters") % problem.params
+        case "too_many":
+            return _("At most %(most)d of these") % problem.params
+        case "not_one_of" | "not_choice":
+            return _("Choose one of: %(allowed)s") % problem.params
+    return _sentences().get(problem.code) or _("This could not be read")
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "unreachable": _("Write a mobile number or an e-mail, so that we can reach you"),
+        "required": _("This is needed"),
+        "consent_needed": _("Without this we may not contact you"),
+        "phone_too_short": _("Some digits are missing"),
+        "phone_too_long": _("There are too many digits"),
+        "phone_missing_area": _("Add the area code, like 021"),
+        "phone_short_code": _("This is a short code; write the full number"),
+        "phone_not_a_phone": _("This does not read as a phone number"),
+        "phone_unknown_country": _("The country code is not known"),
+        "email_empty": _("The e-mail is empty"),
+        "email_no_at": _("The @ is missing"),
+        "email_no_domain": _("The part after @ is missing, like gmail.com"),
+        "email_not_latin": _("Write the e-mail in Latin letters"),
+        "email_too_long": _("The e-mail is too long"),
+        "email_not_an_email": _("This does not read as an e-mail"),
+        "id_not_digits": _("Only digits, please"),
+        "id_too_short": _("A national ID has 10 digits; some are missing"),
+        "id_too_long": _("A national ID has 10 digits; there are too many"),
+        "id_wrong_check_digit": _("One digit of the national ID is wrong"),
+        "unknown_field": _("There is no such field"),
+        "not_text": _("This must be text"),
+        "not_number": _("This must be a number"),
+        "not_yes_no": _("This must be yes or no"),
+        "not_date": _("Write the date like 2026-11-21"),
+        "not_list_of_text": _("This must be a list of texts"),
+        "not_a_list": _("This must be a list"),
+        "not_an_object": _("This must be an object"),
+        "not_a_moment": _("Write the moment like 2026-11-21T10:00:00+03:30"),
+        "no_offset": _("The moment needs its offset, like +03:30"),
+        "in_future": _("This moment has not come yet"),
+        "too_long_ago": _("This moment is too long ago"),
+    }

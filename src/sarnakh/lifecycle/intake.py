@@ -1,0 +1,175 @@
+"""From a capture to a lead with a score and an owner.
+
+T1 stores what arrived (`capture.services.store`). T2 and T3, here in one transaction, match it and let the stages
+follow. In a serving process one leader thread takes whatever waits, at most 32 at a time: many captures share one
+commit. What it leaves behind when killed is pending and due, and the worker's sweep takes it over. A bad one is set
+apart by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.utils import timezone
+
+from sarnakh.capture.models import Capture, CaptureState
+from sarnakh.capture.rules import CaptureRefused, Checked, Known, checked
+from sarnakh.capture.services import Arrival, known, mark_failed, store
+from sarnakh.catalogue.models import Product
+from sarnakh.djangokit.bulk import update_rows
+from sarnakh.leads.matching import take_in
+from sarnakh.leads.ports import Draft, Key, Origin, Permission
+from sarnakh.lifecycle import steps
+
+AT_ONCE = 32
+
+log = logging.getLogger(__name__)
+
+
+def receive(arrival: Arrival) -> Capture:
+    """Store one arrival and carry it through; returns its row as it stands (pending only when something held it up)."""
+    if _leader is not None:
+        return _leader.submit(arrival).result(timeout=20)
+    return receive_many([arrival])[0]
+
+
+def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
+    """Store and carry through, here and now; the rows in order."""
+    now = timezone.now()
+    rows = store(arrivals, received_at=now)
+    pending = [row.id for row in rows if row.state == CaptureState.PENDING]
+    if not pending:
+        return rows
+    process(pending, at=now)
+    fresh = Capture.objects.select_related("lead__owner", "person").in_bulk(pending)
+    return [fresh.get(row.id, row) for row in rows]
+
+
+def sweep(at: datetime) -> int:
+    """Take over captures whose lease ran out; how many."""
+    rows = Capture.objects.filter(state=CaptureState.PENDING, due_at__lte=at).order_by("due_at")
+    ids = list(rows.values_list("id", flat=True)[:AT_ONCE])
+    if ids:
+        process(ids, at=at)
+    return len(ids)
+
+
+def process(capture_ids: Sequence[int], *, at: datetime) -> None:
+    """T2 and T3 of these captures: together, and one at a time where together fails."""
+    try:
+        _process_together(capture_ids, at)
+        return
+    except DatabaseError:  # a key taken in between, a value the database refuses: find out whose it is
+        log.info("captures one at a time", exc_info=True)
+    except CaptureRefused:
+        log.info("a capture no longer reads", exc_info=True)
+    for capture_id in capture_ids:
+        try:
+            _process_together([capture_id], at)
+        except (DatabaseError, CaptureRefused) as error:
+            log.warning("capture %s", capture_id, exc_info=True)
+            mark_failed(capture_id, reason=f"{type(error).__name__}: {error}", at=at)
+
+
+def _process_together(capture_ids: Sequence[int], at: datetime) -> None:
+    with transaction.atomic():
+        rows = list(
+            Capture.objects.filter(id__in=capture_ids, state=CaptureState.PENDING)
+            .select_related("form")
+            .order_by("id")
+            .select_for_update(of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked)
+        )
+        if not rows:
+            return
+        outcomes = take_in(_drafts(rows, at), received_at=at)
+        update_rows(
+            Capture,
+            ("state", "due_at", "reason", "person", "origin", "lead"),
+            [
+                (outcome.ref, outcome.state, None, "", outcome.person, outcome.origin, outcome.lead)
+                for outcome in outcomes
+            ],
+        )
+        steps.advance([outcome.lead for outcome in outcomes], at=at)
+
+
+def _drafts(rows: Sequence[Capture], at: datetime) -> list[Draft]:
+    """Read the stored bodies again; products and own fields are looked up once, and only if any body names them."""
+    own = known() if any(row.body.get("custom") or row.body.get("product") for row in rows) else Known()
+    products = dict(Product.objects.values_list("slug", "id")) if own.products else {}
+    return [_draft(row, checked(row.body, known=own, now=at), products, at) for row in rows]
+
+
+def _draft(row: Capture, read: Checked, products: Mapping[str, int], at: datetime) -> Draft:
+    request, form = row.request, row.form
+    given = {**(request.get("utm") or {}), **{name: value for name, value in read.origin.items() if value}}
+    page = {"page": str(request["page"])} if request.get("page") else {}
+    return Draft(
+        ref=row.id,
+        keys=tuple(Key(*key) for key in read.keys),
+        fields=read.fields,
+        origin=Origin(**given, direction=read.direction, channel=row.channel, form=form.slug if form else ""),
+        at=row.at,
+        received_at=at,
+        permissions=tuple(Permission(*consent) for consent in read.consents),
+        product=products.get(read.product or (form.product if form else "")),
+        visitor=str(request.get("visitor") or ""),
+        actor=row.actor,
+        event="form_submitted" if form else "",
+        props={"form": form.slug, "welcome_template": form.welcome_template, **page} if form else {},
+        door=row.channel,
+    )
+
+
+# --- the leader ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arrival: Arrival
+    answer: Future[Capture]
+
+
+class Leader:
+    """The one thread of a process that commits captures: whatever queued during the last commit is the next batch."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        threading.Thread(target=self._lead, name="captures", daemon=True).start()
+
+    def submit(self, arrival: Arrival) -> Future[Capture]:
+        """Hand an arrival over; the future answers with its row once it is committed."""
+        waiting = _Waiting(arrival, Future())
+        self._queue.put(waiting)
+        return waiting.answer
+
+    def _lead(self) -> None:
+        while True:
+            batch = [self._queue.get()]
+            while len(batch) < AT_ONCE and not self._queue.empty():
+                batch.append(self._queue.get())
+            try:
+                rows = receive_many([waiting.arrival for waiting in batch])
+            except BaseException as error:  # noqa: BLE001  handed to the requests that wait, which raise it
+                for waiting in batch:
+                    waiting.answer.set_exception(error)
+                close_old_connections()
+            else:
+                for waiting, row in zip(batch, rows, strict=True):
+                    waiting.answer.set_result(row)
+
+
+_leader: Leader | None = None
+
+
+def start_leader() -> None:
+    """Make captures of this process share commits; a serving process calls it once. Without it they run inline."""
+    global _leader
+    _leader = _leader or Leader()
