@@ -27,6 +27,7 @@ class Message(models.Model):
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
+    props = models.JSONField(default=dict)  # what the fact of its sending will say; never personal data
     message_id = models.CharField(max_length=200, unique=True)  # RFC 5322 Message-ID, fixed at creation
     about_lead = models.BigIntegerField(null=True, db_index=True)
     about_person = models.BigIntegerField(null=True)

@@ -25,6 +25,7 @@ class Draft:
     about_lead: int | None = None
     about_person: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    props: Mapping[str, object] = field(default_factory=dict)  # for the fact of its sending; never personal data
     has_unsubscribe: bool = False
     due_at: datetime | None = None  # not before; None: at once
     fault: str = ""

@@ -118,6 +118,7 @@ def _row(draft: Draft, blocked: Mapping[tuple[str, str], Mapping[str, str]], at:
         body_text=draft.body_text,
         body_html=draft.body_html,
         headers=_headers(draft),
+        props=dict(draft.props),
         message_id=rules.message_id(draft.key, sender_domain()),
         about_lead=draft.about_lead,
         about_person=draft.about_person,

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("body_text", models.TextField(blank=True)),
                 ("body_html", models.TextField(blank=True)),
                 ("headers", models.JSONField(default=dict)),
+                ("props", models.JSONField(default=dict)),
                 ("message_id", models.CharField(max_length=200, unique=True)),
                 ("about_lead", models.BigIntegerField(db_index=True, null=True)),
                 ("about_person", models.BigIntegerField(null=True)),
