@@ -94,7 +94,7 @@ def make_lead(
     lead = Lead.objects.create(
         origin=person, person=person, stage=stage, owner=owner, team=team or (owner and owner.team), **values
     )
-    LeadSource.objects.create(lead=lead, source=source, medium=medium, campaign=campaign, channel="hand")
+    LeadSource.objects.create(origin=lead, lead=lead, source=source, medium=medium, campaign=campaign, channel="hand")
     LeadMilestone.objects.create(lead=lead, created_at=at, first_touch_at=at)
     make_event(lead, "lead_created", at=at)
     return lead

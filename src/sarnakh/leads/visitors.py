@@ -163,7 +163,7 @@ def place(visitor_ids: Iterable[int], *, received_at: datetime) -> None:
         return
     where = whereabouts(ids)
     touched: set[int] = set()
-    hanging: list[type[models.Model]] = [Event, *OnVisitor.__subclasses__()]
+    hanging: list[type[models.Model]] = list(OnVisitor.__subclasses__())
     for model in hanging:
         changes = []
         rows = model._default_manager.filter(visitor__in=ids).values_list(
