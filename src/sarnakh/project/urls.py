@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from sarnakh.web.pages import unsubscribe
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("u/<str:token>", unsubscribe.page, name="unsubscribe"),
+]
