@@ -3,10 +3,11 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import preferences, setup
+from sarnakh.web.pages import preferences, setup, unsubscribe
 
 urlpatterns = [
     path("setup/<str:token>", setup.page, name="setup"),
+    path("u/<str:token>", unsubscribe.page, name="unsubscribe"),
     path("me/language", preferences.language, name="language"),
     path("me/theme", preferences.theme, name="theme"),
     # allauth's pages, under names of ours; it finds them by these URL names.
