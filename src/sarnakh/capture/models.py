@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from sarnakh.djangokit.models import BilingualField, MomentField
-from sarnakh.leads.models import Lead, Person
+from sarnakh.leads.models import MaybeOnLead, Person
 
 
 class Form(models.Model):
@@ -42,7 +42,7 @@ class CaptureState(models.TextChoices):
     FAILED = "failed"
 
 
-class Capture(models.Model):
+class Capture(MaybeOnLead):
     """What arrived, as it arrived; on disk before it is answered."""
 
     key = models.CharField(max_length=200, unique=True)  # idempotency: "<channel>:<who>:<key>"
@@ -58,8 +58,6 @@ class Capture(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.TextField(blank=True)  # why junk or failed
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="captures")
-    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
-    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="captures")
 
     class Meta:
         db_table = "capture"

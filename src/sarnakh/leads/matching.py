@@ -60,7 +60,8 @@ class _Slot:
     is_new_lead: bool = False
     has_new_product: bool = False
     is_changed: bool = False
-    cards: dict[int, int] = field(default_factory=dict)  # origin person -> its newest lead's id
+    first_card: int | None = None  # whose key brought the new lead; None: the person itself
+    cards: dict[tuple[int, int], int] = field(default_factory=dict)  # (origin person, lead) -> its own lead
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class _Batch:
     shared: set[tuple[str, str]]
     companies: Mapping[str, Company]
     visitors: Mapping[str, Visitor]
-    identities: list[tuple[_Slot, Key, datetime]] = field(default_factory=list)
+    identities: list[tuple[_Slot, int | None, Key, datetime]] = field(default_factory=list)
     pairs: dict[tuple[int, int], tuple[_Slot, _Slot, Key]] = field(default_factory=dict)
     taken: list[_Taken] = field(default_factory=list)
 
@@ -146,8 +147,7 @@ def _slots(people: set[int]) -> dict[int, _Slot]:
         slot = slots[lead.person_id]
         if lead.merged_into_id is None and lead.hidden_at is None and lead.stage != CUSTOMER:
             slot.lead = lead
-        if lead.merged_into_id is not None or lead.hidden_at is None:
-            slot.cards[lead.origin_id] = lead.id
+        slot.cards[lead.origin_id, lead.merged_into_id or lead.id] = lead.id
     return slots
 
 
@@ -168,12 +168,13 @@ def _take(batch: _Batch, draft: Draft) -> None:
     else:
         slot, card = _Slot(Person(created_at=draft.at), is_new=True), None
     for key in draft.keys:
-        _claim(batch, slot, key, draft.at)
+        _claim(batch, slot, card, key, draft.at)
     is_created = slot.lead is None
     is_returned = False
     if slot.lead is None:
         slot.lead = Lead(stage_at=draft.at, created_at=draft.at, changed_at=draft.received_at, product_id=draft.product)
         slot.is_new_lead = True
+        slot.first_card = card
     elif slot.lead.stage in EXITS:
         slot.lead.stage = "lead"
         is_returned = True
@@ -184,14 +185,14 @@ def _take(batch: _Batch, draft: Draft) -> None:
     batch.taken.append(_Taken(draft, slot, card, is_created, is_returned, written))
 
 
-def _claim(batch: _Batch, slot: _Slot, key: Key, at: datetime) -> None:
+def _claim(batch: _Batch, slot: _Slot, card: int | None, key: Key, at: datetime) -> None:
     """Give the person a key that nobody holds; a shared one may be held by many."""
     is_exclusive = key.is_exclusive and (key.kind, key.value) not in batch.shared
     if is_exclusive:
         if (key.kind, key.value) in batch.owner_of:
             return
-        batch.owner_of[key.kind, key.value] = (slot, slot.person.id)
-    batch.identities.append((slot, Key(key.kind, key.value, is_exclusive), at))
+        batch.owner_of[key.kind, key.value] = (slot, card)
+    batch.identities.append((slot, card, Key(key.kind, key.value, is_exclusive), at))
 
 
 def _fill(batch: _Batch, slot: _Slot, draft: Draft) -> list[Written]:
@@ -229,8 +230,9 @@ def _write_cards(batch: _Batch) -> None:
     new_leads = []
     for slot in slots:
         if slot.is_new_lead and slot.lead:
-            slot.lead.origin = slot.lead.person = slot.person
-            slot.lead.search = search_text(slot.person, [k.value for s, k, _ in batch.identities if s is slot])
+            slot.lead.person = slot.person
+            slot.lead.origin_id = slot.first_card or slot.person.id
+            slot.lead.search = search_text(slot.person, [k.value for s, _, k, _ in batch.identities if s is slot])
             new_leads.append(slot.lead)
     Lead.objects.bulk_create(new_leads)
     wishes = [s.lead for s in slots if s.has_new_product and not s.is_new_lead and s.lead]
@@ -242,35 +244,7 @@ def _write_cards(batch: _Batch) -> None:
             if taken.is_created and taken.slot.lead
         ]
     )
-    Identity.objects.bulk_create(
-        [
-            Identity(
-                origin=slot.person,
-                person=slot.person,
-                kind=key.kind,
-                value=key.value,
-                is_exclusive=key.is_exclusive,
-                created_at=at,
-            )
-            for slot, key, at in batch.identities
-            if key.is_exclusive
-        ]
-    )
-    Identity.objects.bulk_create(
-        [
-            Identity(
-                origin=slot.person,
-                person=slot.person,
-                kind=key.kind,
-                value=key.value,
-                is_exclusive=False,
-                created_at=at,
-            )
-            for slot, key, at in batch.identities
-            if not key.is_exclusive
-        ],
-        ignore_conflicts=True,
-    )
+    _write_identities(batch)
     Consent.objects.bulk_create(
         [
             Consent(
@@ -303,6 +277,22 @@ def _write_cards(batch: _Batch) -> None:
         )
 
 
+def _write_identities(batch: _Batch) -> None:
+    rows = [
+        Identity(
+            origin_id=card or slot.person.id,
+            person=slot.person,
+            kind=key.kind,
+            value=key.value,
+            is_exclusive=key.is_exclusive,
+            created_at=at,
+        )
+        for slot, card, key, at in batch.identities
+    ]
+    Identity.objects.bulk_create([row for row in rows if row.is_exclusive])
+    Identity.objects.bulk_create([row for row in rows if not row.is_exclusive], ignore_conflicts=True)
+
+
 def _source(lead: Lead, draft: Draft, visitor: Visitor | None) -> LeadSource:
     """Given by a token or import; else the last non-direct touch of the device; else direct."""
     given = draft.origin
@@ -310,6 +300,7 @@ def _source(lead: Lead, draft: Draft, visitor: Visitor | None) -> LeadSource:
     if not given.is_given:
         touch = (visitor.last_touch if visitor else None) or {"source": "direct"}
     return LeadSource(
+        origin=lead,
         lead=lead,
         source=given.source or touch.get("source", ""),
         medium=given.medium or touch.get("medium", ""),
@@ -329,9 +320,8 @@ def _write_facts(batch: _Batch, received_at: datetime) -> list[Outcome]:
     for taken in batch.taken:
         draft, slot = taken.draft, taken.slot
         assert slot.lead is not None
-        origin = slot.cards.get(taken.card, slot.lead.id) if taken.card else slot.lead.id
+        origin = slot.cards.get((taken.card or 0, slot.lead.id), slot.lead.id)
         if taken.is_created:
-            origin = slot.lead.id
             tells.append((len(facts), taken))
             facts.append(_fact(draft, "lead_created", origin, {"channel": draft.origin.channel, **draft.props}))
         else:

@@ -27,6 +27,7 @@ class Message(models.Model):
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
+    props = models.JSONField(default=dict)  # what the fact of its sending will say; never personal data
     message_id = models.CharField(max_length=200, unique=True)  # RFC 5322 Message-ID, fixed at creation
     about_lead = models.BigIntegerField(null=True, db_index=True)
     about_person = models.BigIntegerField(null=True)
@@ -37,13 +38,15 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     created_at = MomentField()
     sent_at = MomentField(null=True)
+    noted_at = MomentField(null=True)  # when a stage above made a fact of its sending
 
     class Meta:
         db_table = "outbox_message"
         indexes: ClassVar = [
             models.Index(
                 fields=["channel", "due_at"], name="outbox_due", condition=models.Q(state__in=["queued", "sending"])
-            )
+            ),
+            models.Index(fields=["id"], name="outbox_to_note", condition=models.Q(state="sent", noted_at__isnull=True)),
         ]
 
 

@@ -67,7 +67,10 @@ class Migration(migrations.Migration):
                 (
                     "lead",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="captures", to="leads.lead"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="leads.lead",
                     ),
                 ),
                 (

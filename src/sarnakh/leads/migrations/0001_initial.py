@@ -372,6 +372,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "event",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.event"
+                    ),
+                ),
+                (
                     "keep_person",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.person"),
                 ),
@@ -619,7 +625,7 @@ class Migration(migrations.Migration):
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="visitor_links", to="leads.person"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)ss", to="leads.person"
                     ),
                 ),
                 (
@@ -668,11 +674,11 @@ class Migration(migrations.Migration):
             name="LeadSource",
             fields=[
                 (
-                    "lead",
+                    "origin",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
-                        related_name="origin_source",
+                        related_name="+",
                         serialize=False,
                         to="leads.lead",
                     ),
@@ -685,10 +691,18 @@ class Migration(migrations.Migration):
                 ("direction", models.CharField(default="inbound", max_length=8)),
                 ("channel", models.CharField(blank=True, max_length=20)),
                 ("form", models.CharField(blank=True, max_length=80)),
+                (
+                    "lead",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="origin_source",
+                        to="leads.lead",
+                    ),
+                ),
             ],
             options={
                 "db_table": "lead_source",
-                "indexes": [models.Index(fields=["source", "medium", "campaign"], name="lead_source_key")],
             },
         ),
         migrations.CreateModel(
@@ -841,5 +855,9 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("retracts__isnull", False)), fields=["retracts"], name="event_retracts"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="leadsource",
+            index=models.Index(fields=["source", "medium", "campaign"], name="lead_source_key"),
         ),
     ]

@@ -103,11 +103,21 @@ class Lead(OnPerson):
 class OnLead(models.Model):
     """A row that hangs on a lead: `origin` never changes, `lead` = root(origin) over the merges not undone.
 
-    Every subclass is followed by merge and undo (`leads.merging`) with one set-based UPDATE.
+    Merge and undo (`leads.merging`) move every subclass with one set-based UPDATE.
     """
 
     origin = models.ForeignKey(Lead, models.PROTECT, related_name="+")
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="%(app_label)s_%(class)ss")
+
+    class Meta:
+        abstract = True
+
+
+class MaybeOnLead(models.Model):
+    """As OnLead, for rows that may (still) have no lead."""
+
+    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
+    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="%(class)ss")
 
     class Meta:
         abstract = True
@@ -139,12 +149,10 @@ class Visitor(models.Model):
         db_table = "visitor"
 
 
-class VisitorLink(models.Model):
+class VisitorLink(OnPerson):
     """From `at` this device is this person's; the first link takes what came before too. Detached: retracted."""
 
     visitor = models.ForeignKey(Visitor, models.PROTECT, related_name="links")
-    origin = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="visitor_links")
     at = MomentField()
     retracted_at = MomentField(null=True)
 
@@ -152,13 +160,11 @@ class VisitorLink(models.Model):
         db_table = "visitor_link"
 
 
-class OnVisitor(models.Model):
-    """A row that hangs on a device, and through it on a person and a lead; `leads.visitors.place` moves it."""
+class OnVisitor(MaybeOnLead):
+    """A row that hangs on a device, and through it on a person's card and a lead; `leads.visitors.place` moves it."""
 
     visitor = models.ForeignKey(Visitor, models.PROTECT, null=True, related_name="%(class)ss")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
-    lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="%(class)ss")
     at = MomentField()
 
     class Meta:

@@ -8,16 +8,15 @@ from django.conf import settings
 from django.db import models
 
 from sarnakh.djangokit.models import BilingualField, MomentField
-from sarnakh.leads.models.cards import Company, Lead, Person, Visitor
+from sarnakh.leads.models.cards import Company, Lead, OnVisitor, Person, Visitor
 
 
-class Event(models.Model):
-    """A fact. Immutable but `lead` (= root(origin)); a visitor's event gets its origin when the device is linked.
+class Event(OnVisitor):
+    """A fact. Immutable but `lead` (= root(origin)); a visitor's event gets its card when the device is linked.
 
     Consumers never read "id > last seen": on PostgreSQL ids commit out of order.
     """
 
-    origin = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="+")
     lead = models.ForeignKey(Lead, models.PROTECT, null=True, related_name="events", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="events", db_index=False)
     visitor = models.ForeignKey(Visitor, models.PROTECT, null=True, related_name="events", db_index=False)

@@ -9,6 +9,7 @@ from django.db import models
 
 from sarnakh.djangokit.models import MomentField
 from sarnakh.leads.models.cards import OnPerson, Person
+from sarnakh.leads.models.facts import Event
 
 
 class IdentityKind(models.TextChoices):
@@ -77,7 +78,9 @@ class Merge(models.Model):
     at = MomentField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     keep_person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    before = models.JSONField(default=dict)  # {"person": {field: [before, written]}, "lead": {…}}
+    # What the merge filled on kept cards: {"<person id>": {field: [before, written]}}
+    before = models.JSONField(default=dict)
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
     reasons = models.JSONField(default=list)
     retracted_at = MomentField(null=True)
 

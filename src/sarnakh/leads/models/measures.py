@@ -55,9 +55,11 @@ class CostLine(models.Model):
 
 
 class LeadSource(models.Model):
-    """Where a lead came from; fixed at creation; after a merge the earliest-created origin's. Written by capture."""
+    """Where a card came from; fixed at creation. `lead` is the lead for which it counts: after a merge only the
+    earliest-created card's row has one. Written by `leads.matching` and `leads.merging`."""
 
-    lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="origin_source")
+    origin = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="+")
+    lead = models.OneToOneField(Lead, models.CASCADE, null=True, related_name="origin_source")
     source = models.CharField(max_length=120, blank=True)
     medium = models.CharField(max_length=120, blank=True)
     campaign = models.CharField(max_length=200, blank=True)

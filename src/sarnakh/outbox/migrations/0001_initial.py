@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("body_text", models.TextField(blank=True)),
                 ("body_html", models.TextField(blank=True)),
                 ("headers", models.JSONField(default=dict)),
+                ("props", models.JSONField(default=dict)),
                 ("message_id", models.CharField(max_length=200, unique=True)),
                 ("about_lead", models.BigIntegerField(db_index=True, null=True)),
                 ("about_person", models.BigIntegerField(null=True)),
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                 ("error", models.TextField(blank=True)),
                 ("created_at", sarnakh.djangokit.models.MomentField()),
                 ("sent_at", sarnakh.djangokit.models.MomentField(null=True)),
+                ("noted_at", sarnakh.djangokit.models.MomentField(null=True)),
             ],
             options={
                 "db_table": "outbox_message",
@@ -56,7 +58,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state__in", ["queued", "sending"])),
                         fields=["channel", "due_at"],
                         name="outbox_due",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("noted_at__isnull", True), ("state", "sent")),
+                        fields=["id"],
+                        name="outbox_to_note",
+                    ),
                 ],
             },
         ),
