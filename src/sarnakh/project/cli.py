@@ -41,6 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; the exit code. 2: wrong arguments or a wrong setting, 1: it could not be done."""
     options = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sarnakh.project.settings")
+    _tell_base_url(options)
     try:
         config.database(config.read())
         _start_django()
@@ -51,6 +52,13 @@ def run(arguments: Sequence[str]) -> int:
     except CommandError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _tell_base_url(options: argparse.Namespace) -> None:
+    """Who names no SARNAKH_BASE_URL reaches us where we listen; our child processes then know it too."""
+    if port := getattr(options, "port", None):
+        host = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host  # noqa: S104  # compared, not bound
+        os.environ.setdefault("SARNAKH_BASE_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def _start_django() -> None:

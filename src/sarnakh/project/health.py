@@ -59,7 +59,9 @@ def metrics(requests: Counter[str], *, at: datetime) -> str:
     lines: list[str] = []
 
     def gauge(name: str, help_text: str, value: float) -> None:
-        lines.extend((f"# HELP sarnakh_{name} {help_text}", f"# TYPE sarnakh_{name} gauge", f"sarnakh_{name} {value:g}"))
+        lines.extend(
+            (f"# HELP sarnakh_{name} {help_text}", f"# TYPE sarnakh_{name} gauge", f"sarnakh_{name} {value:g}")
+        )
 
     gauge("jobs_waiting", "Jobs that wait or run.", jobs.waiting)
     gauge("jobs_due", "Jobs that are due now.", jobs.due)

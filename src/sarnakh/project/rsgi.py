@@ -21,7 +21,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sarnakh.project.settings")
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from django.http import HttpResponseBase
 from django.utils import timezone
 
 from sarnakh.project import health, static, tasks
@@ -140,7 +139,7 @@ class Application:
             started[:] = [(int(status[:3]), [(name.lower(), value) for name, value in headers])]
             return lambda data: None
 
-        response = cast(HttpResponseBase, self._django(environ, start_response))
+        response = self._django(environ, start_response)
         try:
             status, headers = started[0]
             if response.streaming and scope.method != "HEAD":
@@ -156,7 +155,7 @@ class Application:
 def _stream(chunks: Iterable[bytes], stream: Stream, loop: asyncio.AbstractEventLoop) -> None:
     """Send piece by piece out of one thread, so that a cursor lives in the connection that opened it."""
     for chunk in chunks:
-        asyncio.run_coroutine_threadsafe(stream.send_bytes(bytes(chunk)), loop).result()  # type: ignore[arg-type]  # granian's awaitable is a coroutine to asyncio
+        asyncio.run_coroutine_threadsafe(stream.send_bytes(bytes(chunk)), loop).result()
 
 
 async def _body(scope: Scope, exchange: Exchange) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -31,9 +32,8 @@ class Child:
 
     def start(self, *, now: float) -> None:
         # The child ends when its standard input does, so none outlives a supervisor that was killed.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sarnakh.project.cli", *self.arguments, "--supervised"], stdin=subprocess.PIPE
-        )
+        command = [sys.executable, "-m", "sarnakh.project.cli", *self.arguments, "--supervised"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  # our own words only
         self.began = now
 
     def look_after(self, *, now: float) -> None:
@@ -64,7 +64,7 @@ def end_with_parent(stop: threading.Event) -> None:
     """In a supervised process: set `stop` when the supervisor is gone."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # not sys.stdin: its lock, held here, would be missed at interpreter shutdown
             pass
         stop.set()
 

@@ -37,7 +37,7 @@ def test_conversion_makes_contact_company_and_deal_linked_both_ways() -> None:
     assert contact_of(lead) == made.contact
     assert made.company == made.contact.company == made.deal.company == Company.objects.get()
     assert (made.deal.amount, made.deal.currency, made.deal.status) == (6_200_000_000, "IRR", "open")
-    assert (made.deal.stage.slug, made.deal.owner_id) == ("discovery", None)
+    assert (made.deal.stage.slug, made.deal.owner_id) == ("discovery", rep.id)
     milestone = LeadMilestone.objects.get(lead=lead)
     assert milestone.mql_at == milestone.sql_at == milestone.converted_at == LATER
     assert milestone.won_at is None

@@ -16,6 +16,7 @@ from sarnakh.leads.filter.language import (
     parse,
     parse_where,
 )
+from sarnakh.leads.filter.ordered import first_holding
 from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change, where_holds
 from sarnakh.leads.filter.sql import matching, to_q
 from sarnakh.leads.filter.vocabulary import load_vocabulary
@@ -28,6 +29,7 @@ __all__ = [
     "FilterError",
     "LeadState",
     "Vocabulary",
+    "first_holding",
     "holds",
     "kinds_of",
     "load_vocabulary",

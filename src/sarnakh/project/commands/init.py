@@ -1,4 +1,4 @@
-"""`sarnakh init`: create the base, or bring it up to this version. Safe to run again, and from several hosts at once."""
+"""`sarnakh init`: create the base, or bring it up to this version. Safe again, and from several hosts at once."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="create a user; the password comes from SARNAKH_PASSWORD, a prompt, or standard input",
     )
     create.add_argument("--email", required=True, help="address to sign in with")
-    create.add_argument("--role", required=True, choices=("rep", "manager", "marketer", "admin"), help="what they may do")
+    create.add_argument(
+        "--role", required=True, choices=("rep", "manager", "marketer", "admin"), help="what they may do"
+    )
     create.add_argument("--name", default="", help="how they are called")
     create.add_argument("--language", default="fa", choices=("fa", "en"), help="of their pages (default: %(default)s)")
 
