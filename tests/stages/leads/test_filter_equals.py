@@ -277,7 +277,7 @@ def population(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize("population", [1, 2], indirect=True)
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(raw=filters)
 def test_a_set_and_each_lead_get_the_same_answer(population: Any, raw: dict[str, Any]) -> None:
@@ -327,7 +327,7 @@ def test_the_deepest_filter_that_may_be_said_is_answered(population: Any) -> Non
 
 
 @pytest.mark.parametrize("population", [5], indirect=True)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=filters)
 def test_between_now_and_the_next_change_time_alone_changes_nothing(population: Any, raw: dict[str, Any]) -> None:
     words, states = population
