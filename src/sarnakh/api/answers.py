@@ -7,10 +7,11 @@ keeps nothing: the same key may come again with a better body.
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +28,7 @@ from sarnakh.api.problems import Problem, invalid
 from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.lifecycle import steps
 
-P = ParamSpec("P")
+Endpoint = TypeVar("Endpoint", bound=Callable[..., HttpResponse])
 KEPT = timedelta(days=2)
 LONGEST_KEY = 200
 CLOCK_AHEAD = timedelta(minutes=5)
@@ -61,13 +62,11 @@ def follow(lead_ids: Iterable[int], now: datetime) -> None:
     steps.advance(lead_ids, at=now)
 
 
-def act(
-    endpoint: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def act(endpoint: Endpoint) -> Endpoint:
     """One transaction, answered once for an Idempotency-Key."""
 
     @wraps(endpoint)
-    def acting(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def acting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = key_of(request)
         with transaction.atomic():
             if not key or request.method != "POST":
@@ -80,7 +79,9 @@ def act(
             kept.save(update_fields=["status", "answer"])
             return response
 
-    return acting
+    # ninja reads annotations in the module of the function it is given, which would be this one.
+    acting.__signature__ = inspect.signature(endpoint, eval_str=True)  # type: ignore[attr-defined]
+    return cast(Endpoint, acting)
 
 
 def key_of(request: HttpRequest) -> str:

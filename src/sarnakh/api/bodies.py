@@ -48,7 +48,7 @@ def raw_body(request: HttpRequest) -> bytes:
     try:
         if length > LARGEST:
             raise RequestDataTooBig
-        return cast(bytes, request.body)
+        return request.body
     except RequestDataTooBig as error:
         raise Problem(413, detail=_("At most %(most)d bytes.") % {"most": LARGEST}) from error
     except UnreadablePostError as error:
@@ -168,7 +168,7 @@ Day = Annotated[
 Condition = Annotated[
     dict[str, Any],
     BeforeValidator(_filter),
-    WithJsonSchema({"type": "object", "title": "Filter", "examples": [{"field": "province", "op": "is", "value": "x"}]}),
+    WithJsonSchema({"type": "object", "title": "Filter", "examples": [{"field": "city", "op": "is", "value": "قم"}]}),
 ]
 
 

@@ -34,7 +34,7 @@ class Key(HttpBearer):
 
     def __init__(self, *rights: Right) -> None:
         super().__init__()
-        self.rights = (Right.READ, *rights) if not rights else rights
+        self.rights = rights or (Right.READ,)
 
     def authenticate(self, request: HttpRequest, token: str) -> Bearer:
         bearer = _bearer(token)

@@ -104,10 +104,12 @@ class ProblemBody(BaseModel):
     errors: list[WrongValue] | None = None
 
 
-def with_problems(answers: Mapping[int, Any], *statuses: int) -> dict[Any, Any]:
+DECLARED = (400, 401, 403, 404, 409, 413, 415, 422)
+
+
+def with_problems(answers: Mapping[int, Any]) -> dict[Any, Any]:
     """The answers of an endpoint and the errors that any endpoint may give, for `response=`."""
-    common = (400, 401, 403, 404, 405, 409, 413, 415, 422, 500)
-    return {**answers, **dict.fromkeys((*common, *statuses), ProblemBody)}
+    return {**answers, **dict.fromkeys(DECLARED, ProblemBody)}
 
 
 # --- pydantic's words ------------------------------------------------------------------------------------------------

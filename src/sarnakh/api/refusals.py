@@ -103,7 +103,9 @@ def _account(error: AccountError) -> Problem:
         words = _("Choose one of: %(allowed)s") % {"allowed": ", ".join(error.details)}
     else:
         words = _("This could not be read")
-    return Problem(409 if error.code == "taken" else 422, code=error.code, wrong=[Wrong(error.field, error.code, words)])
+    return Problem(
+        409 if error.code == "taken" else 422, code=error.code, wrong=[Wrong(error.field, error.code, words)]
+    )
 
 
 def _split(error: UnknownSplit) -> Problem:
@@ -173,6 +175,6 @@ def _handler(problem_of: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any
     return handle
 
 
-def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unexpected(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("%s %s", request.method, request.path, exc_info=error)
     return answer(Problem(500))

@@ -77,7 +77,7 @@ def _all_of(words: Sequence[str]) -> Q:
 
 def _full_text(words: Sequence[str]) -> RawSQL:
     phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
-    return RawSQL("SELECT rowid FROM lead_search WHERE lead_search MATCH %s", [phrases])  # noqa: S611  a constant
+    return RawSQL("SELECT rowid FROM lead_search WHERE lead_search MATCH %s", [phrases])
 
 
 def _trigrams(words: Sequence[str]) -> RawSQL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from sarnakh.api.answers import act, caller, follow, moment_of, reply
 from sarnakh.api.bodies import Amount, Body, Id, Moment, Shape, Text60, Text200, given
 from sarnakh.api.door import Key
 from sarnakh.api.endpoints.lead_acts import DealIn
-from sarnakh.api.endpoints.leads import user_named
+from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import with_problems
 from sarnakh.convert.models import Deal
@@ -155,7 +155,7 @@ def _shown(deal: Deal) -> DealOut:
         amount=deal.amount,
         currency=deal.currency,
         stage=deal.stage.slug,
-        status=deal.status,
+        status=cast(Status, deal.status),
         reason=deal.reason,
         owner=deal.owner_id,
         created_at=deal.created_at,

@@ -19,7 +19,8 @@ from sarnakh.api.answers import act, caller, follow, moment_of, reply
 from sarnakh.api.bodies import Amount, Body, Id, Moment, Shape, Text60, Text200
 from sarnakh.api.door import Key
 from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
-from sarnakh.api.endpoints.leads import LeadId, user_named
+from sarnakh.api.endpoints.leads import LeadId
+from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import with_problems
 from sarnakh.convert.ports import NewDeal
@@ -114,9 +115,7 @@ def convert_lead(request: HttpRequest, lead_id: LeadId, body: ConvertIn) -> Http
         received_at=now,
     )
     follow([lead.id], now)
-    answer = ConvertedOut(
-        contact=made.contact.id, company=made.company.id if made.company else None, deal=made.deal.id
-    )
+    answer = ConvertedOut(contact=made.contact.id, company=made.company.id if made.company else None, deal=made.deal.id)
     return reply(answer, 201)
 
 

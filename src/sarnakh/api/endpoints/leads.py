@@ -18,6 +18,7 @@ from sarnakh.api.answers import act, caller, follow, moment_of, reply
 from sarnakh.api.bodies import Body, Id, Moment, Shape, Text80, Text120, Text200
 from sarnakh.api.door import Key
 from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
+from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import Problem, Wrong, invalid, with_problems
 from sarnakh.capture.rules import CustomKind, custom_value
@@ -194,9 +195,7 @@ class ScoreOut(Shape):
     shares: list[ShareOut]
 
 
-@router.get(
-    "/leads/{int:lead_id}/score", auth=Key(), response=with_problems({200: ScoreOut}), operation_id="get_score"
-)
+@router.get("/leads/{int:lead_id}/score", auth=Key(), response=with_problems({200: ScoreOut}), operation_id="get_score")
 def get_score(
     request: HttpRequest, lead_id: LeadId, at: Annotated[Moment | None, Query(description="now without it")] = None
 ) -> HttpResponse:
@@ -310,11 +309,3 @@ def _hand_over(request: HttpRequest, lead: Lead, owner: int | None, at: datetime
         raise Forbidden(Right.ASSIGN_LEADS)
     user = user_named(owner) if owner is not None else None
     assign_to(lead, user, actor=bearer.user.id, at=at, source="api", received_at=now)
-
-
-def user_named(user_id: int, field: str = "owner") -> User:
-    """Somebody who works here. Raises Problem 422."""
-    found = User.objects.filter(id=user_id, is_active=True).first()
-    if found is None:
-        raise invalid(field, "unknown_user", _("Nobody here has this id"))
-    return found

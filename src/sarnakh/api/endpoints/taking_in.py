@@ -6,7 +6,7 @@ The description of the body is declared beside it by hand, and a test holds the 
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,7 +20,17 @@ from sarnakh.api.bodies import Shape, read_json
 from sarnakh.api.door import Key
 from sarnakh.api.problems import invalid, with_problems
 from sarnakh.capture.models import Capture, CaptureState
-from sarnakh.capture.rules import CHANNELS, DIRECTIONS, MOST_KEYS, ORIGIN_FIELDS, PURPOSES, TEXT_FIELDS, Known, checked
+from sarnakh.capture.rules import (
+    CHANNELS,
+    DIRECTIONS,
+    MOST_CONSENTS,
+    MOST_KEYS,
+    ORIGIN_FIELDS,
+    PURPOSES,
+    TEXT_FIELDS,
+    Known,
+    checked,
+)
 from sarnakh.capture.services import Arrival, known
 from sarnakh.leads.models import Lead
 from sarnakh.leads.selectors import leads_for
@@ -29,6 +39,7 @@ from sarnakh.lifecycle import intake
 router = Router(tags=["leads"])
 
 STATUS = {CaptureState.CREATED: 201, CaptureState.PENDING: 202}
+Outcome = Literal["created", "merged", "interest", "junk", "failed", "pending"]
 SHOWN = (CaptureState.CREATED, CaptureState.MERGED)
 
 
@@ -38,7 +49,7 @@ class TakenIn(Shape):
 
     id: int | None
     capture: int
-    outcome: Literal["created", "merged", "interest", "junk", "failed", "pending"]
+    outcome: Outcome
     stage: str | None = None
     score: float | None = None
     temperature: str | None = None
@@ -70,7 +81,7 @@ BODY: dict[str, Any] = {
         "direction": {"type": ["string", "null"], "enum": [*DIRECTIONS, "", None]},
         "consents": {
             "type": ["array", "null"],
-            "maxItems": 20,
+            "maxItems": MOST_CONSENTS,
             "items": {
                 "type": "object",
                 "required": ["purpose", "channel"],
@@ -133,18 +144,18 @@ def take_in_lead(request: HttpRequest) -> HttpResponse:
     row = intake.receive(arrival)
     if key and row.body != body:
         raise key_used_otherwise()
-    return reply(outcome_of(row, bearer), STATUS.get(CaptureState(row.state), 200))
+    return reply(outcome_of(row, is_seen=_sees(bearer, row.lead)), STATUS.get(CaptureState(row.state), 200))
 
 
-def outcome_of(row: Capture, bearer: Bearer) -> TakenIn:
-    """How a capture stands, as far as its sender may see."""
+def outcome_of(row: Capture, *, is_seen: bool) -> TakenIn:
+    """How a capture stands, as far as its sender may see the lead."""
     lead = row.lead if row.state in SHOWN else None
-    if lead is None or not _sees(bearer, lead):
-        return TakenIn(id=lead.id if lead else None, capture=row.id, outcome=row.state)
+    if lead is None or not is_seen:
+        return TakenIn(id=lead.id if lead else None, capture=row.id, outcome=cast(Outcome, row.state))
     return TakenIn(
         id=lead.id,
         capture=row.id,
-        outcome=row.state,
+        outcome=cast(Outcome, row.state),
         stage=lead.stage,
         score=lead.score,
         temperature=lead.temperature,
@@ -152,10 +163,8 @@ def outcome_of(row: Capture, bearer: Bearer) -> TakenIn:
     )
 
 
-def _sees(bearer: Bearer, lead: Lead) -> bool:
+def _sees(bearer: Bearer, lead: Lead | None) -> bool:
     """The gate, without a question to the database where the row itself answers."""
-    if Right.READ_ALL in bearer.rights or lead.owner_id == bearer.user.id:
+    if lead is None or Right.READ_ALL in bearer.rights or lead.owner_id == bearer.user.id:
         return True
-    if Right.READ not in bearer.rights:
-        return False
-    return leads_for(bearer.user).filter(id=lead.id).exists()
+    return Right.READ in bearer.rights and leads_for(bearer.user).filter(id=lead.id).exists()

@@ -15,7 +15,7 @@ from sarnakh.accounts.rules import Right
 from sarnakh.api.answers import act, caller, follow, moment_of, reply
 from sarnakh.api.bodies import Body, Id, LongText, Moment, Shape, Text200, given
 from sarnakh.api.door import Key
-from sarnakh.api.endpoints.leads import user_named
+from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import with_problems
 from sarnakh.engage.models import Activity, Task
@@ -184,9 +184,7 @@ def change_task(request: HttpRequest, task_id: Annotated[Id, Path()], body: Task
     values = given(body, "at")
     at = moment_of(request, values.get("at"), now)
     if "due_at" in values:
-        task = move_task(
-            task, due_at=values["due_at"], actor=bearer.user.id, at=at, source="api", received_at=now
-        )
+        task = move_task(task, due_at=values["due_at"], actor=bearer.user.id, at=at, source="api", received_at=now)
     if "outcome" in values:
         task = complete_task(
             task, actor=bearer.user.id, at=at, outcome=values["outcome"], source="api", received_at=now
