@@ -21,7 +21,6 @@ from sarnakh.api.endpoints import (
     people,
     relations,
     sends,
-    taking_in,
     talks,
     words,
 )
@@ -68,7 +67,7 @@ api = Api(
     docs=Swagger(settings={"persistAuthorization": True}),
     urls_namespace="api-v1",
 )
-for family in (taking_in, leads, lead_acts, deals, talks, facts, figures, captures, words, people, relations, sends):
+for family in (leads, lead_acts, deals, talks, facts, figures, captures, words, people, relations, sends):
     api.add_router("", family.router)
 refusals.install(api)
 

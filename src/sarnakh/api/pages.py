@@ -13,7 +13,8 @@ import msgspec
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, Field
+from ninja import Query
+from pydantic import BaseModel
 
 from sarnakh.api.problems import Problem, invalid
 from sarnakh.kit.ids import SignatureError, sign, unsign
@@ -22,8 +23,9 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T", bound=BaseModel)
 MOST = 200
 
-Limit = Annotated[int, Field(ge=1, le=MOST, description="How many, 200 at most")]
-Cursor = Annotated[str, Field(max_length=2000, description="`next` of the page before")]
+# With a Field between them, ninja and pydantic would lose the default; so these are Query themselves.
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many, 200 at most")]
+Cursor = Annotated[str, Query(max_length=2000, description="`next` of the page before")]
 
 
 class Page(BaseModel, Generic[T]):

@@ -46,8 +46,8 @@ def list_submissions(
     request: HttpRequest,
     state: Annotated[State | None, Query()] = None,
     channel: Annotated[str, Query(max_length=20)] = "",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Captures, the latest first: your own, those of leads you may see; all of them for who manages capture."""
     bearer = caller(request)

@@ -56,8 +56,8 @@ def list_deals(
     owner: Annotated[Id | None, Query()] = None,
     lead: Annotated[Id | None, Query()] = None,
     sort: Annotated[Literal["-created_at", "created_at", "-changed_at", "-amount", "amount"], Query()] = "-created_at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The deals you may see, newest first."""
     rows = deals_for(caller(request).user)

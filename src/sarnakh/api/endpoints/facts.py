@@ -44,8 +44,8 @@ def list_events(
     start: Annotated[Moment | None, Query(alias="from", description="at this moment or after")] = None,
     end: Annotated[Moment | None, Query(alias="to", description="before this moment")] = None,
     sort: Annotated[Literal["-at", "at", "id", "-id"], Query()] = "-at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Facts, the latest first. Of anonymous visitors only for who may read all."""
     rows = Event.objects.filter(gate(caller(request).user, "lead__"), lead__hidden_at__isnull=True)

@@ -146,8 +146,8 @@ def list_costs(
     start: Annotated[Day | None, Query(alias="from")] = None,
     end: Annotated[Day | None, Query(alias="to", description="exclusive")] = None,
     source: Annotated[str, Query(max_length=120)] = "",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Cost lines, the latest written first."""
     rows = CostLine.objects.all()

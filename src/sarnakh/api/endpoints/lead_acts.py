@@ -181,8 +181,8 @@ class DuplicateOut(Shape):
 def list_duplicates(
     request: HttpRequest,
     sort: Annotated[Literal["-confidence", "-created_at", "-id"], Query()] = "-confidence",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Pairs not yet decided of which you may see both sides."""
     mine = leads_for(caller(request).user)

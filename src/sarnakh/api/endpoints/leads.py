@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router
+from ninja import Path, Query
 
 from sarnakh.accounts.models import User
 from sarnakh.accounts.rules import Right
@@ -17,6 +17,7 @@ from sarnakh.accounts.selectors import Forbidden
 from sarnakh.api.answers import act, caller, follow, moment_of, reply
 from sarnakh.api.bodies import Body, Id, Moment, Shape, Text80, Text120, Text200
 from sarnakh.api.door import Key
+from sarnakh.api.endpoints import taking_in
 from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
 from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
@@ -36,7 +37,7 @@ from sarnakh.leads.search import search as search_leads
 from sarnakh.leads.selectors import lead_for, leads_for
 from sarnakh.score.selectors import score_at, shares
 
-router = Router(tags=["leads"])
+router = taking_in.router  # ninja joins the methods of one path only within one router
 
 LeadId = Annotated[Id, Path(description="of a lead; a merged-away id answers as the lead that was kept")]
 Stage = Literal["lead", "mql", "sql", "customer", "disqualified", "deferred"]
@@ -53,8 +54,8 @@ def list_leads(
     owner: Annotated[Id | None, Query(description="id of a user")] = None,
     temperature: Annotated[Literal["cold", "warm", "hot"] | None, Query()] = None,
     sort: Annotated[Sort, Query()] = "-created_at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The leads you may see, newest first."""
     rows = leads_for(caller(request).user)
@@ -156,8 +157,8 @@ def get_timeline(
     request: HttpRequest,
     lead_id: LeadId,
     kind: Annotated[str, Query(max_length=60, description="only facts of this name")] = "",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """What happened to a lead and to the cards merged into it, newest first."""
     lead = lead_for(caller(request).user, lead_id)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router
+from ninja import Path, Router
 from pydantic import Field
 
 from sarnakh.accounts.models import Team, User
@@ -52,8 +52,8 @@ class UserOut(Shape):
 @router.get("/users", auth=Key(), response=with_problems({200: Page[UserOut]}), operation_id="list_users")
 def list_users(
     request: HttpRequest,
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Everyone who works here."""
     return reply(page(User.objects.all(), _users, sort="id", limit=limit, cursor=cursor))
@@ -126,9 +126,7 @@ class TeamOut(Shape):
 
 
 @router.get("/teams", auth=Key(), response=with_problems({200: Page[TeamOut]}), operation_id="list_teams")
-def list_teams(
-    request: HttpRequest, limit: Annotated[Limit, Query()] = 50, cursor: Annotated[Cursor, Query()] = ""
-) -> HttpResponse:
+def list_teams(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> HttpResponse:
     """The teams with their members."""
     rows = Team.objects.prefetch_related("memberships")
     return reply(page(rows, _teams, sort="id", limit=limit, cursor=cursor))

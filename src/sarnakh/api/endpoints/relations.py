@@ -43,8 +43,8 @@ def list_contacts(
     request: HttpRequest,
     company: Annotated[Id | None, Query()] = None,
     sort: Annotated[Literal["-created_at", "created_at"], Query()] = "-created_at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The contacts you may see, newest first."""
     rows = contacts_for(caller(request).user)
@@ -79,8 +79,8 @@ def list_companies(
     request: HttpRequest,
     name: Annotated[str, Query(max_length=200, description="in any spelling")] = "",
     sort: Annotated[Literal["-created_at", "created_at"], Query()] = "-created_at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The companies of people you may see, newest first."""
     rows = _companies_for(caller(request).user)
@@ -120,8 +120,8 @@ def list_consents(
     lead: Annotated[Id | None, Query()] = None,
     purpose: Annotated[Literal["service", "marketing"] | None, Query()] = None,
     sort: Annotated[Literal["-at", "at"], Query()] = "-at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """What the people of leads you may see have allowed and taken back, the latest first."""
     user = caller(request).user

@@ -51,8 +51,8 @@ def list_sends(
     state: Annotated[State | None, Query()] = None,
     lead: Annotated[Id | None, Query()] = None,
     channel: Annotated[str, Query(max_length=20)] = "",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """Messages about leads you may see, the latest first."""
     rows = _sends_for(caller(request).user)
@@ -84,9 +84,7 @@ class TemplateOut(Shape):
 
 
 @router.get("/templates", auth=Key(), response=with_problems({200: Page[TemplateOut]}), operation_id="list_templates")
-def list_templates(
-    request: HttpRequest, limit: Annotated[Limit, Query()] = 50, cursor: Annotated[Cursor, Query()] = ""
-) -> HttpResponse:
+def list_templates(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> HttpResponse:
     """The texts that are sent."""
     return reply(page(Template.objects.all(), _templates, sort="id", limit=limit, cursor=cursor))
 

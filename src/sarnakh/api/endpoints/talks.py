@@ -84,8 +84,8 @@ def list_activities(
     lead: Annotated[Id | None, Query()] = None,
     kind: Annotated[Literal["call", "meeting", "note", "message"] | None, Query()] = None,
     sort: Annotated[Literal["-at", "at"], Query()] = "-at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The talks with the leads you may see, newest first."""
     rows = activities_for(caller(request).user)
@@ -143,8 +143,8 @@ def list_tasks(
     owner: Annotated[Id | None, Query()] = None,
     done: Annotated[bool | None, Query(description="true: closed ones, false: open ones")] = None,
     sort: Annotated[Literal["due_at", "-due_at", "-created_at", "created_at"], Query()] = "due_at",
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """What is to do with the leads you may see, the earliest due first."""
     rows = tasks_for(caller(request).user)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Query, Router
+from ninja import Path, Router
 from pydantic import BaseModel, Field
 
 from sarnakh.accounts.rules import Right
@@ -69,8 +69,8 @@ class KindOut(Shape):
 @router.get("/event-kinds", auth=Key(), response=with_problems({200: Page[KindOut]}), operation_id="list_event_kinds")
 def list_event_kinds(
     request: HttpRequest,
-    limit: Annotated[Limit, Query()] = 200,
-    cursor: Annotated[Cursor, Query()] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> HttpResponse:
     """The kinds of events that rules and segments may name."""
     return reply(page(EventKind.objects.select_related("current"), _kinds, sort="id", limit=limit, cursor=cursor))
@@ -121,9 +121,7 @@ class SegmentOut(Shape):
 
 
 @router.get("/segments", auth=Key(), response=with_problems({200: Page[SegmentOut]}), operation_id="list_segments")
-def list_segments(
-    request: HttpRequest, limit: Annotated[Limit, Query()] = 50, cursor: Annotated[Cursor, Query()] = ""
-) -> HttpResponse:
+def list_segments(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> HttpResponse:
     """Saved conditions."""
     return reply(page(Segment.objects.all(), _segments, sort="id", limit=limit, cursor=cursor))
 
