@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -26,6 +27,7 @@ from sarnakh.leads.filter import FilterError
 from sarnakh.leads.kinds import KindError
 from sarnakh.leads.merging import MergeError
 from sarnakh.leads.selectors import NotThere
+from sarnakh.leads.words import WordTaken
 from sarnakh.learn.selectors import UnknownSplit
 from sarnakh.learn.services import BadCosts
 from sarnakh.qualify.services import StageError
@@ -153,12 +155,23 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     KindError: lambda error: invalid(error.field, error.code, error.message),
     FilterError: lambda error: invalid(error.path, error.code, _(error.text) % error.params),
     RuleError: _rule,
+    WordTaken: lambda error: Problem(409, code="taken", wrong=[Wrong("slug", "taken", _("This is taken already"))]),
     UnknownSplit: _split,
     ValidationError: lambda error: invalid_values(error.errors),
     HttpError: _http,
     AuthenticationError: lambda error: Problem(401, detail=_("Send the header Authorization: Bearer <key>.")),
     RequestDataTooBig: lambda error: Problem(413),
 }
+
+
+@contextmanager
+def reading(field: str, *, is_whole: bool = False) -> Iterator[None]:
+    """Say of a Filter's error in which field of the request it stands. `is_whole`: the path inside is not theirs."""
+    try:
+        yield
+    except FilterError as error:
+        path = f"{field}.{error.path}" if error.path and not is_whole else field
+        raise invalid(path, error.code, _(error.text) % error.params) from error
 
 
 def install(api: NinjaAPI) -> None:

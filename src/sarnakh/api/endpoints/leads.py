@@ -22,6 +22,7 @@ from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
 from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import Problem, Wrong, invalid, with_problems
+from sarnakh.api.refusals import reading
 from sarnakh.capture.rules import CustomKind, custom_value
 from sarnakh.capture.services import known
 from sarnakh.catalogue.models import Product
@@ -62,7 +63,8 @@ def list_leads(
     if search:
         rows = search_leads(rows, search)
     if segment:
-        wanted = parse({"field": "segment", "op": "is", "value": segment}, load_vocabulary())
+        with reading("segment", is_whole=True):
+            wanted = parse({"field": "segment", "op": "is", "value": segment}, load_vocabulary())
         rows = matching(rows, wanted, at=timezone.now())
     for column, value in (("stage", stage), ("owner", owner), ("temperature", temperature)):
         if value is not None:

@@ -18,6 +18,7 @@ from sarnakh.api.door import Key
 from sarnakh.api.endpoints.people import team_named, user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page, whole
 from sarnakh.api.problems import not_there, with_problems
+from sarnakh.api.refusals import reading
 from sarnakh.distribute.models import AssignmentRule
 from sarnakh.distribute.selectors import rules_in_order
 from sarnakh.distribute.services import save_rule, wake_pool
@@ -31,7 +32,7 @@ router = Router(tags=["rules and segments"])
 
 _MANAGE = Key(Right.MANAGE_RULES)
 Words = Name | Bitext
-Number = Annotated[float, Field(strict=False, ge=-(10**9), le=10**9)]
+Number = Annotated[float, Field(ge=-(10**9), le=10**9)]
 
 
 def _bitext(words: str | dict[Any, str], language: str) -> dict[str, str]:
@@ -131,7 +132,8 @@ def list_segments(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") 
 def add_segment(request: HttpRequest, body: SegmentIn) -> HttpResponse:
     """Save a condition under a name."""
     name = _bitext(body.name, caller(request).user.language)
-    made = coin_segment(body.slug, name=name, filter_=body.filter, at=timezone.now())
+    with reading("filter"):
+        made = coin_segment(body.slug, name=name, filter_=body.filter, at=timezone.now())
     return reply(SegmentOut.model_validate(made), 201)
 
 
@@ -149,7 +151,8 @@ def patch_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)
     """Change a segment's name or condition."""
     values = given(body)
     name = _bitext(values["name"], caller(request).user.language) if "name" in values else None
-    changed = change_segment(_segment(slug), name=name, filter_=values.get("filter"))
+    with reading("filter"):
+        changed = change_segment(_segment(slug), name=name, filter_=values.get("filter"))
     return reply(SegmentOut.model_validate(changed))
 
 
@@ -357,7 +360,8 @@ def change_assignment_rule(
 
 
 def _saved(row: AssignmentRule | None, values: dict[str, Any]) -> AssignmentRuleOut:
-    use_kinds_of(values["when"])
+    with reading("when"):
+        use_kinds_of(values["when"])
     team = team_named(values["team"]) if values["team"] else None
     user = user_named(values["user"], "user") if values["user"] else None
     saved = save_rule(row, **{**values, "team": team, "user": user})
