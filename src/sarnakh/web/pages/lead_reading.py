@@ -277,7 +277,7 @@ def _score_lines(lead: Lead, at: datetime) -> tuple[ScoreLine, ...]:
             label=name,
             points=hundredths / 100,
             kind=kind,
-            half_life_days=half_lives.get(rule) if kind == "rule" else None,
+            half_life_days=half_lives.get(rule) if kind == "rule" and rule else None,
             times=times,
             length=round(90 * abs(hundredths) / largest),
         )
