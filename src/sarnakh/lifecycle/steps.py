@@ -49,7 +49,7 @@ def sweep(at: datetime) -> int:
         with transaction.atomic():
             ids = _due(at)
             advance(ids, at=at)
-    except Exception:  # noqa: BLE001  whatever one lead's rules or texts do must not stop the others
+    except Exception:  # whatever one lead's rules or texts do must not stop the others
         log.exception("advancing together failed, now one by one")
         ids = _due(at)
         for lead in ids:
@@ -68,7 +68,7 @@ def _due(at: datetime) -> list[int]:
 def _advance_alone(lead: int, at: datetime) -> None:
     try:
         advance([lead], at=at)
-    except Exception:  # noqa: BLE001  as above; the lead keeps its place in the queue, later
+    except Exception:  # as above; the lead keeps its place in the queue, later
         log.exception("lead %s cannot be advanced", lead)
         Lead.objects.filter(id=lead).update(advance_due_at=at + SET_ASIDE)
 
