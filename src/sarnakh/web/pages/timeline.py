@@ -97,7 +97,8 @@ def _icon_of(fact: Happened, saying: Saying) -> str:
 
 
 def _bold(text: object) -> SafeString:
-    return format_html('<b class="font-semibold">{}</b>', text)
+    # Names come in either script: each keeps its own direction inside the sentence.
+    return format_html('<bdi class="font-semibold">{}</bdi>', text)
 
 
 def _said(template: str, **values: object) -> SafeString:
@@ -110,7 +111,7 @@ def _plain(template: str) -> SafeString:
 
 def _by(fact: Happened, by_person: str, by_itself: str, **values: object) -> SafeString:
     """The sentence with whoever did it, or the one of what came by a rule."""
-    return _said(_(by_person), who=fact.actor, **values) if fact.actor else _said(_(by_itself), **values)
+    return _said(_(by_person), who=format_html("<bdi>{}</bdi>", fact.actor), **values) if fact.actor else _said(_(by_itself), **values)
 
 
 def outcome_word(outcome: str) -> str:
@@ -168,7 +169,7 @@ def _stage_note(fact: Happened) -> str:
 def _assigned(fact: Happened) -> SafeString:
     user, team, rule = (fact.names.get(key, "") for key in ("user", "team", "rule"))
     if user and rule:
-        return _said(_("Given to {user} by the rule “{rule}”"), user=_bold(user), rule=rule)
+        return _said(_("Given to {user} by the rule “{rule}”"), user=_bold(user), rule=format_html("<bdi>{}</bdi>", rule))
     if user:
         return _by(fact, gettext_noop("{who} gave it to {user}"), gettext_noop("Given to {user}"), user=_bold(user))
     if team:
