@@ -96,6 +96,9 @@ def _told(events: Sequence[Event], source: str) -> list[timeline.Happened]:
     forms = {slug: pick(title, language) or name for slug, title, name in _forms(slugs)}
     reasons = reason_words() if any(event.props.get("reason") for event in events) else {}
     fields = field_words() if any(event.name == "fields_changed" for event in events) else {}
+    retracted = set(
+        Event.objects.filter(retracts__in=[event.id for event in events]).values_list("retracts_id", flat=True)
+    )
     told = []
     for event in events:
         props = event.props
@@ -122,6 +125,7 @@ def _told(events: Sequence[Event], source: str) -> list[timeline.Happened]:
                 actor=event.actor.get_full_name() if event.actor else "",
                 names={key: value for key, value in names.items() if value},
                 text=texts.get(props.get("activity"), ""),
+                is_retracted=event.id in retracted,
             )
         )
     return told
