@@ -76,7 +76,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not is_setup_link(token):
         return render(request, "setup/spent.html", status=404)
     language = get_language() or "fa"
-    first = {"language": language, "calendar": "jalali" if language == "fa" else "gregorian", "time_zone": "Asia/Tehran"}
+    first = {
+        "language": language,
+        "calendar": "jalali" if language == "fa" else "gregorian",
+        "time_zone": "Asia/Tehran",
+    }
     form = SetupForm(request.POST or None, initial={**first, "currency": "IRR"})
     week = _week_of(request) if request.method == "POST" else default_working_week()
     if request.method == "POST" and form.is_valid():

@@ -248,7 +248,6 @@ def _fixed(template: str) -> Callable[[Happened], SafeString]:
     return lambda fact: _plain(_(template))
 
 
-
 # name -> how it is said. A built-in fact without a line here is inner working and stays off the card.
 SAYINGS: dict[str, Saying] = {
     "lead_created": Saying("sparkles", "change", _fixed(gettext_noop("Became a lead")), "tint", lambda f: f.names.get("source", "")),
