@@ -18,6 +18,7 @@ from sarnakh.leads.fields import change_fields
 from sarnakh.leads.models import Lead, LeadScore
 from sarnakh.score.models import RuleSet
 from sarnakh.score.rules import RuleInput, microseconds, moment
+from sarnakh.score.selectors import due_moments
 from sarnakh.score.services import add_rule, build_slice, discard_draft, publish, rescore
 from sarnakh.score.services.drafts import own_draft
 
@@ -120,8 +121,6 @@ class World:
         raise AssertionError("the worker does not come to rest")
 
     def _due(self, lead: int) -> datetime | None:
-        from sarnakh.score.selectors import due_moments
-
         return due_moments([lead]).get(lead)
 
     def act(self, *, late: bool = False) -> None:
