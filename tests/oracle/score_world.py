@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from oracle import score as by_hand
 
 from factories import AT, make_lead
+from oracle import score as by_hand
 from sarnakh.leads import kinds
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.fields import change_fields
