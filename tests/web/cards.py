@@ -194,9 +194,7 @@ def full(*_: object) -> LeadCard:
             Choice(
                 value="no_answer", label=t("پنج تماس بی‌پاسخ", "Five unanswered calls"), group=t("بی‌پاسخ", "Ignored")
             ),
-            Choice(
-                value="price", label=t("قیمت بالا", "Price too high"), group=t("نخواست بخرد", "Would not buy")
-            ),
+            Choice(value="price", label=t("قیمت بالا", "Price too high"), group=t("نخواست بخرد", "Would not buy")),
         ),
         loss_reasons=(Choice(value="price", label=t("قیمت بالا", "Price too high")),),
         next_call_at=datetime(2026, 11, 22, 6, 30, tzinfo=UTC),
@@ -249,9 +247,7 @@ def selling(*_: object) -> LeadCard:
     from dataclasses import replace
 
     card = full()
-    deal = DealLine(
-        id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="Proposal", status="open"
-    )
+    deal = DealLine(id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="Proposal", status="open")
     return replace(card, deals=(deal,))
 
 
