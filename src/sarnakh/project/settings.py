@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sarnakh.web.middleware.Refusals",
 ]
 
 ROOT_URLCONF = "sarnakh.project.urls"

@@ -5,7 +5,7 @@
 
 from importlib import import_module
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("sarnakh.score.tasks",)
 
 
 def load() -> None:

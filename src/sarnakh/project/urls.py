@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from sarnakh.api import tracking
+from sarnakh.web.pages import tracker
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("t.js", tracker.script, name="tracker"),
+    path("v1/", include(tracking.urlpatterns)),
     path("", include("sarnakh.web.urls")),
 ]
 

@@ -34,6 +34,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def not_set_up(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        503,
+        _("Sarnakh is not set up yet"),
+        _("Open the set-up link that the server printed when it started."),
+        is_retry=True,
+    )
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(
         request,

@@ -167,3 +167,7 @@ def weekday_name(day: int) -> str:
     if not is_persian():
         return f"{on:%A}"
     return jalali.format_day(on, "fa", today=on).split(" ")[0]
+
+
+def until(at: datetime) -> str:
+    return _("until %(day)s") % {"day": day(at, now=timezone.now())}

@@ -11,7 +11,8 @@ from django.utils.cache import patch_vary_headers
 from sarnakh.accounts import selectors
 from sarnakh.accounts.models import Organisation
 from sarnakh.kit.jalali import Calendar
-from sarnakh.web import manners
+from sarnakh.leads.selectors import NotThere
+from sarnakh.web import errors, manners
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -95,3 +96,22 @@ def language_of(request: HttpRequest, organisation: Organisation | None) -> str:
         if code in known:
             return code
     return organisation.language if organisation and organisation.language in known else settings.LANGUAGE_CODE
+
+
+def Refusals(get_response: Handler) -> Handler:
+    """Turn what a page lets pass into its answer, in one place: not there 404, not allowed 403, not set up 503."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, NotThere):
+            return errors.not_found(request)
+        if isinstance(exception, selectors.Forbidden):
+            return errors.forbidden(request)
+        if isinstance(exception, selectors.NotSetUp):
+            return errors.not_set_up(request)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]  # Django's hook of a middleware
+    return middleware

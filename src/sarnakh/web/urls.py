@@ -3,9 +3,22 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import preferences, setup, unsubscribe
+from sarnakh.web.pages import lead, preferences, setup, unsubscribe
 
 urlpatterns = [
+    path("leads/<int:lead_id>", lead.page, name="lead"),
+    path("leads/<int:lead_id>/timeline", lead.events, name="lead_events"),
+    path("leads/<int:lead_id>/activities", lead.log, name="lead_log"),
+    path("leads/<int:lead_id>/tasks", lead.add_task, name="lead_task"),
+    path("leads/<int:lead_id>/checklist", lead.check, name="lead_check"),
+    path("leads/<int:lead_id>/stage", lead.move, name="lead_move"),
+    path("leads/<int:lead_id>/convert", lead.convert, name="lead_convert"),
+    *(
+        path(f"deals/<int:deal_id>/{status}", lead.set_deal, {"status": status}, name=f"deal_{status}")
+        for status in ("won", "lost", "open")
+    ),
+    path("tasks/<int:task_id>/done", lead.finish_task, name="task_done"),
+    path("tasks/<int:task_id>/later", lead.put_off_task, name="task_later"),
     path("setup/<str:token>", setup.page, name="setup"),
     path("u/<str:token>", unsubscribe.page, name="unsubscribe"),
     path("me/language", preferences.language, name="language"),

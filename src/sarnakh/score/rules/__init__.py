@@ -4,7 +4,7 @@ Decides from columns given in; refuses rules that cannot be answered. What is re
 what is stored and when in `services`. Times are whole microseconds since 1970, UTC.
 """
 
-from sarnakh.score.rules.checks import RuleError, RuleInput, check_rule, check_thresholds
+from sarnakh.score.rules.checks import BEHAVIOUR, PROFILE, RuleError, RuleInput, check_rule, check_thresholds
 from sarnakh.score.rules.explanation import Share, explain
 from sarnakh.score.rules.fold import (
     Course,
@@ -19,7 +19,9 @@ from sarnakh.score.rules.motion import due_at
 from sarnakh.score.rules.table import DAY, Caps, Rule, RuleTable
 
 __all__ = [
+    "BEHAVIOUR",
     "DAY",
+    "PROFILE",
     "Axes",
     "Caps",
     "Course",

@@ -47,7 +47,9 @@ def check_rule(rule: RuleInput) -> None:
     if not rule.name.strip():
         raise RuleError("name", "empty", "A rule needs a name.")
     if rule.kind not in (BEHAVIOUR, PROFILE):
-        raise RuleError("kind", "unknown_kind", "“%(kind)s” is not a kind of rule: behaviour or profile.", kind=rule.kind)
+        raise RuleError(
+            "kind", "unknown_kind", "“%(kind)s” is not a kind of rule: behaviour or profile.", kind=rule.kind
+        )
     if not isfinite(rule.points) or rule.points == 0 or abs(rule.points) > MOST_POINTS:
         raise RuleError("points", "out_of_range", "Points are from -1000 to 1000, not 0.")
     if rule.cap is not None and (not isfinite(rule.cap) or rule.cap == 0):

@@ -85,7 +85,11 @@ class RuleTable:
 
     @cached_property
     def caps(self) -> Caps:
-        limits, members, signs, rules, groups = [], [], [], [], []
+        limits: list[float] = []
+        members: list[Ints] = []
+        signs: list[float] = []
+        rules: list[int | None] = []
+        groups: list[str] = []
         for i, rule in enumerate(self.rules):
             if rule.cap is not None:
                 limits.append(abs(rule.cap))

@@ -11,7 +11,12 @@ import numpy.typing as npt
 from sarnakh.leads.filter import holds
 from sarnakh.leads.filter.replay import present_states, states
 from sarnakh.leads.models import Event, FieldHistory, KindMatch, Lead
-from sarnakh.score.rules import (Course, Events, microseconds, moment,)
+from sarnakh.score.rules import (
+    Course,
+    Events,
+    microseconds,
+    moment,
+)
 from sarnakh.score.selectors.versions import Version
 
 # Facts that leave the card as it is, and come by the thousand.
@@ -35,6 +40,7 @@ class Subject:
     id: int
     created_at: int
     facts: int
+    temperature: str = "cold"  # as its lists show it
 
 
 def subjects(lead_ids: Collection[int], *, lock: bool = False) -> list[Subject]:
@@ -43,7 +49,8 @@ def subjects(lead_ids: Collection[int], *, lock: bool = False) -> list[Subject]:
     if lock:
         rows = rows.select_for_update()
     return [
-        Subject(id_, microseconds(made), facts) for id_, made, facts in rows.values_list("id", "created_at", "version")
+        Subject(id_, microseconds(made), facts, temperature)
+        for id_, made, facts, temperature in rows.values_list("id", "created_at", "version", "temperature")
     ]
 
 
@@ -90,12 +97,8 @@ def course_of(lead: int, events: Events, version: Version, begin: int, at: int) 
 def _card_moments(lead: int, version: Version, after: int, until: int) -> list[int]:
     """Moments in (after, until] at which the card, or what its conditions count, may have changed."""
     span = {"at__gt": moment(after), "at__lte": moment(until)}
-    found = set(
-        Event.objects.filter(lead=lead, **span).exclude(name__in=LEAVE_THE_CARD).values_list("at", flat=True)
-    )
+    found = set(Event.objects.filter(lead=lead, **span).exclude(name__in=LEAVE_THE_CARD).values_list("at", flat=True))
     found |= set(FieldHistory.objects.filter(company__people__leads=lead, **span).values_list("at", flat=True))
     if version.counted:
-        found |= set(
-            KindMatch.objects.filter(lead=lead, kind__in=version.counted, **span).values_list("at", flat=True)
-        )
+        found |= set(KindMatch.objects.filter(lead=lead, kind__in=version.counted, **span).values_list("at", flat=True))
     return sorted(microseconds(at) for at in found)

@@ -8,7 +8,14 @@ from datetime import datetime
 
 from sarnakh.leads.models import Event, Lead, LeadScore
 from sarnakh.score.models import RuleSet, RuleSetState
-from sarnakh.score.rules import (RuleError, Share, explain, letter, microseconds, moment,)
+from sarnakh.score.rules import (
+    RuleError,
+    Share,
+    explain,
+    letter,
+    microseconds,
+    moment,
+)
 from sarnakh.score.selectors.facts import Subject, events_of, profiles
 from sarnakh.score.selectors.scoring import Scored, scored
 from sarnakh.score.selectors.versions import Version, in_force, version_at, version_numbered

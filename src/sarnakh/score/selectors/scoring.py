@@ -9,7 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sarnakh.leads.models import LeadScore
-from sarnakh.score.rules import (Events, Temperature, axes, due_at, fold_temperature, headline, plain_temperature, score, settled_temperature, microseconds,)
+from sarnakh.score.rules import (
+    Events,
+    Temperature,
+    axes,
+    due_at,
+    fold_temperature,
+    headline,
+    microseconds,
+    plain_temperature,
+    score,
+    settled_temperature,
+)
 from sarnakh.score.selectors.facts import Subject, course_of, profiles
 from sarnakh.score.selectors.versions import Version
 

@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 from sarnakh.leads.filter import Filter, FilterError, Vocabulary, kinds_of, load_vocabulary, parse
 from sarnakh.score.models import Publication, RuleSet, RuleSetState
-from sarnakh.score.rules import (Rule, RuleTable, microseconds,)
+from sarnakh.score.rules import (
+    Rule,
+    RuleTable,
+    microseconds,
+)
 
 log = logging.getLogger(__name__)
 

@@ -50,6 +50,7 @@ class Line:
     label: str
     value: str = ""
     is_latin: bool = False
+    is_number: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class ScoreLine:
     points: float
     kind: str = "rule"
     half_life_days: float | None = None
-    last_at: datetime | None = None
+    times: int = 1
     length: int = 0  # of its bar, 0-100
 
 

@@ -108,8 +108,9 @@ def _plain(template: str) -> SafeString:
     return format_html("{}", template)
 
 
-def _who(fact: Happened) -> str:
-    return fact.actor or _("Sarnakh")
+def _by(fact: Happened, by_person: str, by_itself: str, **values: object) -> SafeString:
+    """The sentence with whoever did it, or the one of what came by a rule."""
+    return _said(_(by_person), who=fact.actor, **values) if fact.actor else _said(_(by_itself), **values)
 
 
 def outcome_word(outcome: str) -> str:
@@ -152,7 +153,10 @@ def _comma() -> str:
 def _stage(fact: Happened) -> SafeString:
     arrow = format_html(' {} {} ', marks.icon("arrow-right", "!size-3.5 inline text-ink-3"), marks.stage(str(fact.props.get("to"))))  # fmt: skip
     before = marks.stage(str(fact.props.get("from") or "lead"))
-    return _said(_("{who} moved the stage: {change}"), who=_who(fact), change=format_html("{}{}", before, arrow))
+    change = format_html("{}{}", before, arrow)
+    return _by(
+        fact, gettext_noop("{who} moved the stage: {change}"), gettext_noop("The stage moved: {change}"), change=change
+    )
 
 
 def _stage_note(fact: Happened) -> str:
@@ -166,7 +170,7 @@ def _assigned(fact: Happened) -> SafeString:
     if user and rule:
         return _said(_("Given to {user} by the rule “{rule}”"), user=_bold(user), rule=rule)
     if user:
-        return _said(_("{who} gave it to {user}"), who=_who(fact), user=_bold(user))
+        return _by(fact, gettext_noop("{who} gave it to {user}"), gettext_noop("Given to {user}"), user=_bold(user))
     if team:
         return _said(_("Waits for somebody of the team {team}"), team=_bold(team))
     return _plain(_("Waits for an owner"))
@@ -181,7 +185,28 @@ def _temperature(fact: Happened) -> SafeString:
 
 
 def _fields(fact: Happened) -> SafeString:
-    return _said(_("{who} changed {fields}"), who=_who(fact), fields=fact.names.get("fields", ""))
+    fields = fact.names.get("fields", "")
+    return _by(fact, gettext_noop("{who} changed {fields}"), gettext_noop("Changed: {fields}"), fields=fields)
+
+
+def _checked(fact: Happened) -> SafeString:
+    point = _bold(marks.point_word(str(fact.props.get("item", ""))))
+    if fact.props.get("is_met"):
+        return _by(fact, gettext_noop("{who} ticked {point}"), gettext_noop("Ticked: {point}"), point=point)
+    return _by(fact, gettext_noop("{who} unticked {point}"), gettext_noop("Unticked: {point}"), point=point)
+
+
+def _task(template: str) -> Callable[[Happened], SafeString]:
+    def sentence(fact: Happened) -> SafeString:
+        task = fact.names.get("task") or marks.task_word(str(fact.props.get("kind", "")))
+        return _said(_(template), task=_bold(task))
+
+    return sentence
+
+
+def _due(fact: Happened) -> str:
+    due = fact.props.get("due_at") or fact.props.get("to")
+    return manners.moment(datetime.fromisoformat(str(due)), now=timezone.now()) if due else ""
 
 
 def _deal(template: str) -> Callable[[Happened], SafeString]:
@@ -246,15 +271,14 @@ SAYINGS: dict[str, Saying] = {
     "meeting_held": Saying("users-round", "talk", _fixed(gettext_noop("Meeting held")), "ok"),
     "note_added": Saying("file-text", "talk", _fixed(gettext_noop("Note"))),
     "message_logged": Saying("message-square", "talk", _fixed(gettext_noop("Message"))),
-    "task_created": Saying("calendar-clock", "change", _named(gettext_noop("Next step set: {task}"), "task", "title", "kind")),
-    "task_done": Saying("circle-check", "change", _named(gettext_noop("Done: {task}"), "task", "title", "kind"), "ok"),
+    "task_created": Saying("calendar-clock", "change", _task(gettext_noop("Next step set: {task}")), "", _due),
+    "task_done": Saying("circle-check", "change", _task(gettext_noop("Done: {task}")), "ok"),
+    "task_moved": Saying("clock", "change", _task(gettext_noop("Put off: {task}")), "", _due),
     "stage_changed": Saying("git-branch", "change", _stage, "tint", _stage_note),
     "fields_changed": Saying("pencil", "change", _fields),
     "lead_assigned": Saying("user-round-check", "change", _assigned),
     "temperature_changed": Saying("gauge", "change", _temperature, "warm"),
-    "checklist_set": Saying("list-checks", "change", lambda f: _said(
-        _("{who} ticked {point}") if f.props.get("is_met") else _("{who} unticked {point}"),
-        who=_who(f), point=_bold(marks.point_word(str(f.props.get("item", ""))))), "", lambda f: str(f.props.get("note") or "")),
+    "checklist_set": Saying("list-checks", "change", _checked),
     "deal_created": Saying("handshake", "change", _deal(gettext_noop("Deal made")), "tint", lambda f: f.names.get("deal", "")),
     "deal_won": Saying("trophy", "change", _deal(gettext_noop("Deal won")), "ok", lambda f: f.names.get("deal", "")),
     "deal_lost": Saying("thumbs-down", "change", _deal(gettext_noop("Deal lost")), "bad", _reason),

@@ -1,1 +1,0 @@
-"""Decisions of `track` as pure functions."""
