@@ -159,7 +159,10 @@ _Rows = Mapping[tuple[int, str], Sequence[tuple[datetime, Any, Any]]]
 
 def _history(owner: str, ids: Collection[int]) -> _Rows:
     rows: dict[tuple[int, str], list[tuple[datetime, Any, Any]]] = defaultdict(list)
-    found = FieldHistory.objects.filter(**{f"{owner}__in": ids}).order_by("at", "id")
+    # What a fact wrote that was taken back since, and its taking back, are both left out.
+    found = FieldHistory.objects.filter(
+        **{f"{owner}__in": ids}, event__retracts__isnull=True, event__retracted_by__isnull=True
+    ).order_by("at", "id")
     for id_, field, at, old, new in found.values_list(f"{owner}_id", "field", "at", "old", "new"):
         rows[id_, field].append((at, old, new))
     return rows
@@ -227,15 +230,14 @@ def _lead_fields(cards: _Cards, at: datetime) -> dict[int, dict[str, Any]]:
         members[lead].append(card)
     earliest = {lead: min(members[lead], key=lambda card: (cards.created[card], card)) for lead in cards.leads}
     sources: dict[int, dict[str, Any]] = {
-        row["lead_id"]: {name: row[name] for name in SOURCE}
-        for row in LeadSource.objects.filter(lead__in=earliest.values()).values("lead_id", *SOURCE)
+        row["origin_id"]: {name: row[name] for name in SOURCE}
+        for row in LeadSource.objects.filter(origin__in=earliest.values()).values("origin_id", *SOURCE)
     }
     products = dict(Lead.objects.filter(id__in=cards.leads).values_list("id", "product__slug"))
-    history = _history("origin", {*cards.leads, *earliest.values()})
+    history = _history("origin", cards.leads)
     found = {}
     for lead in cards.leads:
-        card = earliest[lead]
-        values = {name: _rewound(history.get((card, name), ()), sources.get(card, {}).get(name), at) for name in SOURCE}
+        values = dict(sources.get(earliest[lead], {}))  # fixed at creation
         values["product"] = _rewound(history.get((lead, "product"), ()), products[lead], at)
         found[lead] = values
     return found
