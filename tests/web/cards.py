@@ -1,5 +1,6 @@
 """Lead cards made by hand, for previews and for tests of the template. People, firms and numbers are invented."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
@@ -61,7 +62,8 @@ def full(*_: object) -> LeadCard:
             props={"outcome": "connected", "direction": "outbound", "duration_s": 402},
             actor=t("سارا کریمی", "Sara Karimi"),
             text=t(
-                "۶ انبار دارند و هر ماه ۲ روز انبارگردانی می‌کنند. بودجه تا پایان آذر بسته می‌شود؛ تصمیم با مدیرعامل است.",
+                "۶ انبار دارند و هر ماه ۲ روز انبارگردانی می‌کنند. "
+                "بودجه تا پایان آذر بسته می‌شود؛ تصمیم با مدیرعامل است.",
                 "Six warehouses, two days of stocktaking a month. The budget closes at the end of Azar; "
                 "the managing director decides.",
             ),
@@ -222,8 +224,6 @@ def bare(*_: object) -> LeadCard:
 
 def customer(*_: object) -> LeadCard:
     """A lead that was won, with its deal."""
-    from dataclasses import replace
-
     card = full()
     return replace(
         card,
@@ -236,16 +236,20 @@ def customer(*_: object) -> LeadCard:
         ),
         deals=(
             DealLine(
-                id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="", status="won", closed_at=_ago(hours=1)
+                id=4,
+                title=card.product,
+                amount=6_200_000_000,
+                currency="IRR",
+                stage="",
+                status="won",
+                closed_at=_ago(hours=1),
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def selling(*_: object) -> LeadCard:
     """A converted lead with an open deal."""
-    from dataclasses import replace
-
     card = full()
     deal = DealLine(id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="Proposal", status="open")
     return replace(card, deals=(deal,))
@@ -253,7 +257,5 @@ def selling(*_: object) -> LeadCard:
 
 def refused(*_: object) -> LeadCard:
     """A disqualified lead."""
-    from dataclasses import replace
-
     card = full()
     return replace(card, stage="disqualified", reason="قیمت بالا", next_step=None, twins=())
