@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist=worksteal
 MACHINE := PYTHONPATH=tests $(BIN)/python -m machine
 
-.PHONY: setup test test-fast lint format demo
+.PHONY: setup test test-fast lint format demo css
 
 setup: .venv/ready
 
@@ -37,3 +37,8 @@ format: setup
 
 demo: setup
 	$(BIN)/sarnakh demo --port $(PORT)
+
+# Rebuilds static/css/app.css and static/icons.svg (both committed) after a template or a style changed; needs Node 20.
+css:
+	npm --prefix src/sarnakh/web/styles install --no-audit --no-fund --no-package-lock
+	npm --prefix src/sarnakh/web/styles run build

@@ -5,11 +5,18 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 
-from sarnakh.accounts.models import Role, Team, User
+from sarnakh.accounts.models import Organisation, Role, Team, User
+from sarnakh.accounts.services import default_working_week
 from sarnakh.leads.models import Event, Identity, IdentityKind, Lead, LeadMilestone, LeadSource, Person
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)  # a Sunday noon in Tehran
 _numbers = itertools.count(1)
+
+
+def make_organisation(*, name: str = "پارس", at: datetime = AT, **fields: object) -> Organisation:
+    """The one organisation: Persian, Tehran, Jalali, Rial, the usual working week, no holidays."""
+    week = fields.pop("working_week", None) or default_working_week()
+    return Organisation.objects.create(id=1, name=name, working_week=week, created_at=at, **fields)
 
 
 def make_team(name: str = "", *, parent: Team | None = None, is_active: bool = True) -> Team:

@@ -22,7 +22,7 @@ import pytest
 from machine import free_port
 from machine.postgres import with_database
 
-CODE = "from sarnakh.project.cli import main; main()"
+CLI = ("-m", "sarnakh.project.cli")
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 30.0
 
@@ -40,11 +40,11 @@ class Base:
         url = {"SARNAKH_DATABASE_URL": self.database_url} if self.database_url else {}
         return {**clean, "PYTHONPATH": str(ROOT / "src"), "SARNAKH_DATA_DIR": str(self.data_dir), **url, **self.env}
 
-    def start(self, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
-        """`sarnakh ARGUMENTS` as a process group of its own; what it says goes to `log`."""
-        with (log or self.data_dir / "log").open("ab") as out:
+    def start(self, *arguments: str, program: tuple[str, ...] = CLI) -> subprocess.Popen[bytes]:
+        """`sarnakh ARGUMENTS` (or another Python program) as a process group of its own; see `log`."""
+        with (self.data_dir / "log").open("ab") as out:
             return subprocess.Popen(
-                [sys.executable, "-c", CODE, *arguments],
+                [sys.executable, *program, *arguments],
                 env=self.variables(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -56,7 +56,7 @@ class Base:
     def run(self, *arguments: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """`sarnakh ARGUMENTS` to its end; with `check` a failure fails the test."""
         done = subprocess.run(
-            [sys.executable, "-c", CODE, *arguments],
+            [sys.executable, *CLI, *arguments],
             env=self.variables(),
             input=stdin,
             capture_output=True,
@@ -174,13 +174,14 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 def _wait_until_ready(started: Running) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while not _is_ready(started.url):
+    while not is_ready(started.url):
         if time.monotonic() > deadline or started.process.poll() is not None:
             pytest.fail(f"sarnakh serve was not ready in {READY_WITHIN:.0f} s:\n{started.base.log()[-4000:]}")
         time.sleep(0.1)
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether /readyz says so."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
             return answer.status == 200

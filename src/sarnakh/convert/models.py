@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from sarnakh.djangokit.models import BilingualField, MomentField
-from sarnakh.leads.models import Company, Contact, OnLead
+from sarnakh.leads.models import Company, Contact, Event, OnLead
 
 
 class Pipeline(models.Model):
@@ -22,6 +22,8 @@ class PipelineStage(models.Model):
     slug = models.SlugField(max_length=60)
     name = BilingualField()
     position = models.PositiveSmallIntegerField(default=0)
+    chance = models.PositiveSmallIntegerField(default=50)  # percent, for the weighted value
+    limit_days = models.PositiveSmallIntegerField(default=14)  # how long a deal may stay
 
     class Meta:
         db_table = "pipeline_stage"
@@ -36,7 +38,9 @@ class Deal(OnLead):
     currency = models.CharField(max_length=3, default="IRR")
     stage = models.ForeignKey(PipelineStage, models.PROTECT, related_name="deals")
     status = models.CharField(max_length=4, default="open")  # open, won, lost
-    reason = models.CharField(max_length=60, blank=True)
+    stage_at = MomentField()  # since when it stands in this stage
+    reason = models.CharField(max_length=60, blank=True)  # of the loss
+    closing = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")  # the win or loss, while closed
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="deals")
     created_at = MomentField()
     closed_at = MomentField(null=True)

@@ -32,12 +32,12 @@ class Activity(OnLead):
 
     kind = models.CharField(max_length=8)  # call, meeting, note, message
     direction = models.CharField(max_length=8, blank=True)  # inbound, outbound; empty for notes
-    outcome = models.CharField(max_length=20, blank=True)  # connected, no_answer, busy, call_later, wrong_number
+    outcome = models.CharField(max_length=20, blank=True)  # of a call: `rules.OUTCOMES`
     text = models.TextField(blank=True)
     duration_s = models.PositiveIntegerField(null=True)
     at = MomentField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="activities")
-    event = models.ForeignKey(Event, models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")  # null only while both are made
 
     class Meta:
         db_table = "activity"

@@ -24,7 +24,7 @@ def new_token(nbytes: int = 32) -> str:
 
 def digest(token: str) -> str:
     """SHA-256 of a token in hex (64 letters): what is stored. Tokens are random, so no salt or slow hash is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(_bytes(token)).hexdigest()
 
 
 def message_id(host: str) -> str:
@@ -42,7 +42,7 @@ def sign(payload: str, key: str, purpose: str, *, expires_at: datetime | None = 
 def unsign(text: str, key: str, purpose: str, *, at: datetime) -> str:
     """The payload that `sign` was given. Raises SignatureError."""
     body, _, mac = text.rpartition(".")
-    if not hmac.compare_digest(mac.encode(), _mac(body, key, purpose).encode()):
+    if not hmac.compare_digest(_bytes(mac), _bytes(_mac(body, key, purpose))):
         raise SignatureError("bad")
     payload, _, expiry = body.partition(".")
     if expiry and at.timestamp() >= int(expiry, 16):
@@ -52,8 +52,13 @@ def unsign(text: str, key: str, purpose: str, *, at: datetime) -> str:
 
 def _mac(body: str, key: str, purpose: str) -> str:
     derived = hmac.digest(key.encode(), f"sarnakh.{purpose}".encode(), "sha256")
-    return _encode(hmac.digest(derived, body.encode(), "sha256")[:18])
+    return _encode(hmac.digest(derived, _bytes(body), "sha256")[:18])
 
 
 def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    # What strangers send may hold lone surrogates; it is to be refused, not to raise.
+    return text.encode("utf-8", "surrogatepass")

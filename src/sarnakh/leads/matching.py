@@ -61,7 +61,7 @@ class _Slot:
     has_new_product: bool = False
     is_changed: bool = False
     first_card: int | None = None  # whose key brought the new lead; None: the person itself
-    cards: dict[int, int] = field(default_factory=dict)  # origin person -> its newest lead's id
+    cards: dict[tuple[int, int], int] = field(default_factory=dict)  # (origin person, lead) -> its own lead
 
 
 @dataclass(slots=True)
@@ -147,8 +147,7 @@ def _slots(people: set[int]) -> dict[int, _Slot]:
         slot = slots[lead.person_id]
         if lead.merged_into_id is None and lead.hidden_at is None and lead.stage != CUSTOMER:
             slot.lead = lead
-        if lead.merged_into_id is not None or lead.hidden_at is None:
-            slot.cards[lead.origin_id] = lead.id
+        slot.cards[lead.origin_id, lead.merged_into_id or lead.id] = lead.id
     return slots
 
 
@@ -321,9 +320,8 @@ def _write_facts(batch: _Batch, received_at: datetime) -> list[Outcome]:
     for taken in batch.taken:
         draft, slot = taken.draft, taken.slot
         assert slot.lead is not None
-        origin = slot.cards.get(taken.card, slot.lead.id) if taken.card else slot.lead.id
+        origin = slot.cards.get((taken.card or 0, slot.lead.id), slot.lead.id)
         if taken.is_created:
-            origin = slot.lead.id
             tells.append((len(facts), taken))
             facts.append(_fact(draft, "lead_created", origin, {"channel": draft.origin.channel, **draft.props}))
         else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, models
-from django.db.models import F
+from django.db.models import F, Q
 
 from sarnakh.djangokit.bulk import update_rows
 from sarnakh.leads import answers
@@ -79,20 +79,23 @@ def whereabouts(visitor_ids: Iterable[int]) -> dict[int, Whereabouts]:
 
 
 def _leads_of(people: set[tuple[int, int]]) -> dict[int, tuple[tuple[int, int, datetime | None], ...]]:
-    """Leads by origin person: the origin's own cards, or the kept person's where the origin has none."""
+    """Leads by origin person, in order of creation: the card's own first, then those of the cards merged with it."""
     if not people:
         return {}
-    ids = {person for pair in people for person in pair}
     rows = (
-        Lead.objects.filter(origin__in=ids)
+        Lead.objects.filter(Q(merged_into__isnull=False) | Q(hidden_at__isnull=True), person__in={p for _, p in people})
         .order_by("created_at", "id")
-        .values_list("id", "origin_id", "merged_into_id", "hidden_at", "milestone__won_at")
+        .values_list(
+            "id", "origin_id", "person_id", "merged_into_id", "milestone__won_at", "merged_into__milestone__won_at"
+        )
     )
-    own: dict[int, list[tuple[int, int, datetime | None]]] = defaultdict(list)
-    for id_, origin, merged_into, hidden_at, won_at in rows:
-        if merged_into or hidden_at is None:
-            own[origin].append((id_, merged_into or id_, won_at))
-    return {origin: tuple(own[origin] or own[person]) for origin, person in people}
+    found: dict[int, list[tuple[int, int, int, datetime | None]]] = defaultdict(list)
+    for id_, origin, person, merged_into, won_at, kept_won_at in rows:
+        found[person].append((origin, id_, merged_into or id_, kept_won_at if merged_into else won_at))
+    return {
+        origin: tuple(row[1:] for row in sorted(found[person], key=lambda row: row[0] != origin))
+        for origin, person in people
+    }
 
 
 def link_devices(links: Sequence[tuple[int, int, datetime]], *, received_at: datetime) -> None:

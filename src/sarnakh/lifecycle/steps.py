@@ -1,44 +1,89 @@
 """The one path after every fact: fact -> what follows. The only place where stages meet; read it from top to bottom.
 
-`advance` is idempotent: twice changes nothing. It runs for leads whose `advance_due_at` has come (the worker's
-sweep), and inline where someone waits for the answer. Recording a fact sets `advance_due_at` in the same transaction,
-so nothing that happened can be forgotten; a step that fails leaves it set.
+`advance` is idempotent: twice changes nothing. It runs for leads whose `advance_due_at` has come (the worker's sweep),
+and inline where someone waits for the answer. Recording a fact sets `advance_due_at` in the same transaction, so
+nothing that happened can be forgotten; a step that fails leaves it set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from sarnakh.distribute.services import assign
 from sarnakh.djangokit.bulk import update_rows
+from sarnakh.engage.services import first_call_tasks
 from sarnakh.leads.models import Lead
+from sarnakh.nurture.services import welcome
+from sarnakh.qualify.services import apply_mql, return_deferred
+from sarnakh.score.selectors import due_moments
+from sarnakh.score.services import rescore
 
-SWEEP = 500
+SWEEP = 200
+SET_ASIDE = timedelta(minutes=10)
+
+log = logging.getLogger(__name__)
 
 
-def advance(lead_ids: Sequence[int], *, at: datetime) -> None:
-    """Let every stage follow what happened to these leads, up to `at`. Opens a transaction of its own."""
-    with transaction.atomic():
-        ids = list(
-            Lead.objects.filter(id__in=lead_ids, hidden_at__isnull=True)
-            .order_by("id")
-            .select_for_update()
-            .values_list("id", flat=True)
-        )
-        update_rows(Lead, ("advance_due_at",), [(lead, None) for lead in ids])
+@transaction.atomic
+def advance(lead_ids: Iterable[int], *, at: datetime) -> None:
+    """Let every stage follow what happened to these leads, up to `at`: all of it, or nothing."""
+    ids = _locked(lead_ids)
+    if not ids:
+        return
+    return_deferred(ids, at=at)
+    rescore(ids, at=at)
+    apply_mql(ids, at=at)
+    assign(ids, at=at)
+    first_call_tasks(ids, at=at)
+    welcome(ids, at=at)
+    _set_due(ids)
 
 
 def sweep(at: datetime) -> int:
-    """Advance leads that are due, in id order; how many."""
-    with transaction.atomic():
-        rows = Lead.objects.filter(advance_due_at__lte=at).order_by("id")
-        ids = list(
-            rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).values_list(
-                "id", flat=True
-            )[:SWEEP]
-        )
-        if ids:
+    """Advance leads that are due, in id order; how many. One that cannot be advanced waits, and holds up no other."""
+    try:
+        with transaction.atomic():
+            ids = _due(at)
             advance(ids, at=at)
+    except Exception:  # whatever one lead's rules or texts do must not stop the others
+        log.exception("advancing together failed, now one by one")
+        ids = _due(at)
+        for lead in ids:
+            _advance_alone(lead, at)
     return len(ids)
+
+
+def _due(at: datetime) -> list[int]:
+    rows = Lead.objects.filter(advance_due_at__lte=at, hidden_at__isnull=True).order_by("id")
+    if connection.in_atomic_block:
+        skips = connection.features.has_select_for_update_skip_locked
+        rows = rows.select_for_update(skip_locked=skips, no_key=True)
+    return list(rows.values_list("id", flat=True)[:SWEEP])
+
+
+def _advance_alone(lead: int, at: datetime) -> None:
+    try:
+        advance([lead], at=at)
+    except Exception:  # as above; the lead keeps its place in the queue, later
+        log.exception("lead %s cannot be advanced", lead)
+        Lead.objects.filter(id=lead).update(advance_due_at=at + SET_ASIDE)
+
+
+def _locked(lead_ids: Iterable[int]) -> list[int]:
+    rows = Lead.objects.filter(id__in=set(lead_ids), hidden_at__isnull=True).order_by("id")
+    return list(rows.select_for_update(no_key=True).values_list("id", flat=True))
+
+
+def _set_due(ids: Sequence[int]) -> None:
+    """When time alone will have something to do: a score that decays, a deferral that ends; else never."""
+    due = due_moments(ids)
+    rows = Lead.objects.filter(id__in=ids).values_list("id", "deferred_until")
+    update_rows(Lead, ("advance_due_at",), [(lead, _earliest(due.get(lead), until)) for lead, until in rows])
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

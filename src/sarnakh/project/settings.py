@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sarnakh.web.middleware.Refusals",
 ]
 
 ROOT_URLCONF = "sarnakh.project.urls"
@@ -131,10 +132,11 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # of a body that is no file upload
+UPLOAD_LIMIT = 100 * 1024 * 1024  # of one that is; project.rsgi holds both
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+TASKS = {"default": {"BACKEND": "sarnakh.jobs.backend.LeasedBackend", "QUEUES": ["default", "long"]}}
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 DEFAULT_FROM_EMAIL = CONFIG.mail_from

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from sarnakh.djangokit.models import MomentField
@@ -21,6 +22,10 @@ class RuleSet(models.Model):
     state = models.CharField(max_length=10, choices=RuleSetState.choices, default=RuleSetState.DRAFT)
     hot_from = models.FloatField(default=70)
     warm_from = models.FloatField(default=35)
+    a_from = models.FloatField(default=30)  # fit's letters; below c_from it is D
+    b_from = models.FloatField(default=15)
+    c_from = models.FloatField(default=0)
+    digest = models.CharField(max_length=64, blank=True)  # of its rules, fixed at publication
     first_published_at = MomentField(null=True)
     created_at = MomentField()
 
@@ -44,6 +49,7 @@ class Rule(models.Model):
     within_days = models.FloatField(null=True)
     # profile
     when = models.JSONField(null=True)
+    counts = models.JSONField(default=dict)  # {slug: definition id} of events named in `when`; fixed at publication
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -70,12 +76,22 @@ class Publication(models.Model):
         db_table = "score_publication"
 
 
+class Phase(models.TextChoices):
+    HISTORY = "history"  # past events are matched against kinds newly in use
+    SCORES = "scores"  # each lead is scored under the new version
+    COPYING = "copying"  # the version is in force; its scores go to the leads
+    DONE = "done"
+
+
 class Rebuild(models.Model):
-    """The one build under way: leads up to `done_up_to` are written; `again` are re-queued ids."""
+    """A build and how far it came: leads (in HISTORY: events) up to `done_up_to`; `again` are re-queued ids."""
 
     rule_set = models.OneToOneField(RuleSet, models.CASCADE, related_name="rebuild")
+    phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.HISTORY)
+    kinds = models.JSONField(default=list)  # ids of definitions still to be matched with history
     done_up_to = models.BigIntegerField(default=0)
     again = models.JSONField(default=list)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     started_at = MomentField()
     finished_at = MomentField(null=True)
 

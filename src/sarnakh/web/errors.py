@@ -1,5 +1,59 @@
+"""What is shown when a page cannot be: 403, 404, 500, and a form that was open too long."""
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        403,
+        _("This is not yours to open"),
+        _("Your role does not allow this. If it should, ask whoever manages the users."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Hides whether the record exists."""
+    return _page(
+        request,
+        404,
+        _("The end of this thread is lost"),
+        _("This page does not exist, or it is not yours to see. Perhaps the lead was merged with another."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        500,
+        _("Something went wrong on our side"),
+        _("What you had saved is safe. Try again; if it stays like this, tell whoever runs the server."),
+        is_retry=True,
+    )
+
+
+def not_set_up(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        503,
+        _("Sarnakh is not set up yet"),
+        _("Open the set-up link that the server printed when it started."),
+        is_retry=True,
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse("csrf", status=403)
+    return _page(
+        request,
+        403,
+        _("This page was open for too long"),
+        _("For your safety it has expired. Go back, refresh the page and send it again."),
+        is_retry=True,
+    )
+
+
+def _page(request: HttpRequest, code: int, heading: str, text: str, *, is_retry: bool = False) -> HttpResponse:
+    context = {"heading": heading, "text": text, "code": code, "is_retry": is_retry}
+    return render(request, "lost.html", context, status=code)

@@ -40,7 +40,7 @@ def test_a_changed_letter_is_refused(place: int, letter: str) -> None:
             unsign(forged, "key", "unsubscribe", at=NOW)
 
 
-@pytest.mark.parametrize("forged", ["", ".", "..", "abc", "YQ..é", "متن"])
+@pytest.mark.parametrize("forged", ["", ".", "..", "abc", "YQ..é", "متن", "\ud800", "a.b.\ud800"])
 def test_rubbish_is_refused(forged: str) -> None:
     with pytest.raises(SignatureError, match="bad"):
         unsign(forged, "key", "unsubscribe", at=NOW)

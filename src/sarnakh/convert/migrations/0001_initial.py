@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=60)),
                 ("name", sarnakh.djangokit.models.BilingualField(blank=True, default=dict)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
+                ("chance", models.PositiveSmallIntegerField(default=50)),
+                ("limit_days", models.PositiveSmallIntegerField(default=14)),
                 (
                     "pipeline",
                     models.ForeignKey(
@@ -51,11 +53,18 @@ class Migration(migrations.Migration):
                 ("amount", models.BigIntegerField(default=0)),
                 ("currency", models.CharField(default="IRR", max_length=3)),
                 ("status", models.CharField(default="open", max_length=4)),
+                ("stage_at", sarnakh.djangokit.models.MomentField()),
                 ("reason", models.CharField(blank=True, max_length=60)),
                 ("created_at", sarnakh.djangokit.models.MomentField()),
                 ("closed_at", sarnakh.djangokit.models.MomentField(null=True)),
                 ("changed_at", sarnakh.djangokit.models.MomentField()),
                 ("hidden_at", sarnakh.djangokit.models.MomentField(null=True)),
+                (
+                    "closing",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.event"
+                    ),
+                ),
                 (
                     "company",
                     models.ForeignKey(

@@ -35,7 +35,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "event",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.event"),
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="leads.event"
+                    ),
                 ),
                 (
                     "lead",

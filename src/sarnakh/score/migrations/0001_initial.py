@@ -1,7 +1,7 @@
 import django.db.models.deletion
-from django.db import migrations, models
-
 import sarnakh.djangokit.models
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("leads", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -33,6 +34,10 @@ class Migration(migrations.Migration):
                 ),
                 ("hot_from", models.FloatField(default=70)),
                 ("warm_from", models.FloatField(default=35)),
+                ("a_from", models.FloatField(default=30)),
+                ("b_from", models.FloatField(default=15)),
+                ("c_from", models.FloatField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
                 ("first_published_at", sarnakh.djangokit.models.MomentField(null=True)),
                 ("created_at", sarnakh.djangokit.models.MomentField()),
             ],
@@ -55,6 +60,7 @@ class Migration(migrations.Migration):
                 ("times", models.PositiveSmallIntegerField(default=1)),
                 ("within_days", models.FloatField(null=True)),
                 ("when", models.JSONField(null=True)),
+                ("counts", models.JSONField(default=dict)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "matches",
@@ -80,10 +86,33 @@ class Migration(migrations.Migration):
             name="Rebuild",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("history", "History"),
+                            ("scores", "Scores"),
+                            ("copying", "Copying"),
+                            ("done", "Done"),
+                        ],
+                        default="history",
+                        max_length=8,
+                    ),
+                ),
+                ("kinds", models.JSONField(default=list)),
                 ("done_up_to", models.BigIntegerField(default=0)),
                 ("again", models.JSONField(default=list)),
                 ("started_at", sarnakh.djangokit.models.MomentField()),
                 ("finished_at", sarnakh.djangokit.models.MomentField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "rule_set",
                     models.OneToOneField(

@@ -1,0 +1,5 @@
+"""What runs again and again, and how often; the worker writes it to the schedule table when it starts."""
+
+from sarnakh.jobs.ports import Every
+
+SCHEDULES: tuple[Every, ...] = ()

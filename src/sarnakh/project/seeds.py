@@ -1,0 +1,6 @@
+"""What every base starts with, in this order: each may run again at every `init` and then changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+SEEDS: tuple[Callable[[datetime], object], ...] = ()

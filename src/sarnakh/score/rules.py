@@ -1,1 +1,0 @@
-"""Decisions of `score` as pure functions."""

@@ -1,0 +1,116 @@
+"""Versions of the rules, made ready for the kernel once a process: their content never changes after publication."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sarnakh.leads.filter import Filter, FilterError, Vocabulary, kinds_of, load_vocabulary, parse
+from sarnakh.score.models import Publication, RuleSet, RuleSetState
+from sarnakh.score.rules import (
+    Rule,
+    RuleTable,
+    microseconds,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the rules. `profile`: conditions of its profile rules in column order; None never holds."""
+
+    number: int
+    table: RuleTable
+    profile: tuple[Filter | None, ...]
+    counted: frozenset[int]  # kinds that profile conditions count
+    start: int | None  # microseconds: first publication; None: not yet
+
+
+class InForce(NamedTuple):
+    """The version that scores now, and the one being built."""
+
+    published: Version | None
+    building: Version | None
+
+
+_ready: dict[tuple[int, str], tuple[RuleTable, tuple[Filter | None, ...]]] = {}
+
+
+def in_force() -> InForce:
+    """One small query a call, so that every process turns to a new version with the transaction that publishes it."""
+    rows = RuleSet.objects.filter(state__in=(RuleSetState.PUBLISHED, RuleSetState.BUILDING))
+    by_state = {row.state: _version(row) for row in rows}
+    return InForce(by_state.get(RuleSetState.PUBLISHED), by_state.get(RuleSetState.BUILDING))
+
+
+def published_version() -> Version | None:
+    """The version in force now; None on a base without rules."""
+    return in_force().published
+
+
+def version_at(at: datetime) -> Version | None:
+    """The version that was in force at a moment; None before the first publication."""
+    last = Publication.objects.filter(at__lte=at).select_related("rule_set").order_by("-at").first()
+    return _version(last.rule_set) if last else None
+
+
+def version_numbered(number: int) -> Version | None:
+    """A version that is, was or will be in force; None for drafts and unknown numbers."""
+    row = RuleSet.objects.filter(version=number).exclude(state=RuleSetState.DRAFT).first()
+    return _version(row) if row else None
+
+
+def _version(row: RuleSet) -> Version:
+    key = (row.id, row.digest)
+    if key not in _ready:
+        if len(_ready) > 20:
+            _ready.clear()
+        _ready[key] = _made_ready(row)
+    table, profile = _ready[key]
+    counted = frozenset(kind for each in profile if each for kind in kinds_of(each))
+    start = microseconds(row.first_published_at) if row.first_published_at else None
+    return Version(row.version, table, profile, counted, start)
+
+
+def _made_ready(row: RuleSet) -> tuple[RuleTable, tuple[Filter | None, ...]]:
+    stored = list(row.rules.order_by("position", "id"))
+    table = RuleTable(
+        tuple(
+            Rule(
+                id=rule.id,
+                name=rule.name,
+                points=rule.points,
+                kind=rule.matches_id,
+                half_life_days=rule.half_life_days,
+                cap=rule.cap,
+                times=rule.times,
+                within_days=rule.within_days,
+                group=rule.group,
+                when=rule.when,
+            )
+            for rule in stored
+        ),
+        dict(row.group_caps.values_list("group", "cap")),
+        row.hot_from,
+        row.warm_from,
+        (row.a_from, row.b_from, row.c_from),
+    )
+    if not len(table.profile):
+        return table, ()
+    words = load_vocabulary()
+    return table, tuple(
+        _condition(rule.when, Vocabulary(words.custom, words.segments, rule.counts, words.zone))
+        for rule in stored
+        if rule.matches_id is None
+    )
+
+
+def _condition(when: object, words: Vocabulary) -> Filter | None:
+    try:
+        return parse(when, words)
+    except FilterError as error:  # a field of the organisation's own that is gone since
+        log.warning("a profile rule no longer reads: %s: %s", error.path, error.message)
+        return None

@@ -1,0 +1,1 @@
+"""Brute-force counts in plain Python: what every figure must equal."""

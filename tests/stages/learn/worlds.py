@@ -1,0 +1,291 @@
+"""Random small worlds: the same leads, facts, costs and deals in the base and in the oracle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from hypothesis import strategies as st
+
+from factories import make_person, make_team, make_user
+from oracle import figures
+from sarnakh.accounts.models import Holiday, Organisation, Role, Team, User
+from sarnakh.catalogue.models import Product
+from sarnakh.convert.models import Deal, Pipeline, PipelineStage
+from sarnakh.engage.models import Activity, Task
+from sarnakh.leads import answers
+from sarnakh.leads.facts import Fact, record_facts
+from sarnakh.leads.models import Contact, CostLine, Event, Lead, LeadSource
+from sarnakh.qualify.models import RefusalReason
+
+# Half hours: Tehran's midnight, 20:30 UTC, is among them.
+BEGIN = datetime(2026, 2, 20, tzinfo=UTC)
+HALF_HOURS = 21 * 48
+SOURCES = ("google", "instagram", "")
+REASONS = {"no_answer": "ignored", "too_dear": "refused_to_buy", "old": ""}
+WEEK = {"5": [["09:00", "13:00"], ["14:00", "17:30"]], "6": [["09:00", "17:00"]], "0": [["10:00", "24:00"]]}
+
+halves = st.integers(0, HALF_HOURS)
+people = st.sampled_from((None, 0, 1, 2))
+# What may happen to a lead: (name, props); users, teams are places in the lists of `Ground`.
+happenings = st.one_of(
+    st.sampled_from(["mql", "sql", "lead"]).map(lambda to: ("stage_changed", {"to": to, "reason": "x"})),
+    st.sampled_from(list(REASONS)).map(lambda why: ("stage_changed", {"to": "disqualified", "reason": why})),
+    st.tuples(people, st.sampled_from((None, 0, 1))).map(
+        lambda who: ("lead_assigned", {"user": who[0], "team": who[1]})
+    ),
+    st.sampled_from([("lead_converted", {}), ("deal_won", {}), ("page_viewed", {"url": "/"})]),
+)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> dict[str, Any]:
+    """A world as plain numbers; `write` makes it twice."""
+    facts = st.tuples(halves, happenings, people, st.integers(0, 5))
+    lead = st.fixed_dictionaries(
+        {
+            "at": halves,
+            "source": st.sampled_from(SOURCES),
+            "medium": st.sampled_from(("cpc", "")),
+            "campaign": st.sampled_from(("nowruz", "")),
+            "form": st.sampled_from(("contact", "")),
+            "direction": st.sampled_from(("inbound", "outbound")),
+            "province": st.sampled_from(("تهران", "گیلان")),
+            "product": st.sampled_from((None, "crm")),
+            "merges": st.integers(0, 3),  # 0: into the lead before, if that one stands
+            "is_hidden": st.integers(0, 6).map(lambda n: n == 0),
+            "facts": st.lists(facts, max_size=5),
+            "activities": st.lists(
+                st.tuples(
+                    halves,
+                    st.sampled_from(("call", "meeting", "message", "note")),
+                    st.sampled_from(("outbound", "outbound", "inbound")),
+                    people,
+                ),
+                max_size=3,
+            ),
+            "tasks": st.lists(st.tuples(people, halves, st.none() | halves, st.booleans()), max_size=2),
+            "deals": st.lists(
+                st.tuples(
+                    st.integers(0, 9_000_000_000),
+                    st.sampled_from(("IRR", "IRR", "EUR")),
+                    st.sampled_from(("won", "won", "open", "lost")),
+                    halves,
+                    people,
+                    st.integers(0, 5).map(lambda n: n == 0),
+                ),
+                max_size=2,
+            ),
+        }
+    )
+    costs = st.lists(
+        st.tuples(
+            st.integers(0, 20),
+            st.sampled_from((*SOURCES, "telegram")),
+            st.sampled_from(("cpc", "")),
+            st.sampled_from(("nowruz", "")),
+            st.sampled_from(("IRR", "EUR")),
+            st.integers(0, 50),
+            st.integers(0, 5000),
+            st.integers(0, 10**10),
+        ),
+        max_size=5,
+        unique_by=lambda line: line[:5],
+    )
+    return {
+        "leads": draw(st.lists(lead, max_size=7)),
+        "costs": draw(costs),
+        "week": draw(st.sampled_from(({}, WEEK))),
+        "zone": draw(st.sampled_from(("Asia/Tehran", "UTC", "America/New_York"))),
+    }
+
+
+@dataclass
+class Ground:
+    """What a world stands on: three people in a tree of two teams, and who asks."""
+
+    users: list[User]
+    teams: list[Team]
+    admin: User
+    rep: User
+    manager: User
+
+
+def moment(half: int) -> datetime:
+    return BEGIN + timedelta(minutes=30 * half)
+
+
+def day(number: int) -> date:
+    return BEGIN.date() + timedelta(days=number)
+
+
+def write(plan: dict[str, Any]) -> tuple[figures.World, Ground]:
+    """Make a plan real, in the base and for the oracle."""
+    ground = _ground(plan)
+    world = figures.World(
+        families={slug: family for slug, family in REASONS.items() if family},
+        zone=plan["zone"],
+        week=plan["week"],
+        holidays={day(9)},
+    )
+    leads = [_write_lead(each, world) for each in plan["leads"]]
+    for each, lead in zip(plan["leads"], leads, strict=True):
+        _write_log(each, lead, world, ground)
+    _merge(plan, leads, world)
+    for each, lead in zip(plan["leads"], leads, strict=True):
+        _write_deals(each, lead, world, ground)
+        _write_tasks(each, lead, world, ground)
+    for number, *key, clicks, impressions, cost in plan["costs"]:
+        source, medium, campaign, currency = key
+        world.costs.append(figures.Cost(day(number), source, medium, campaign, currency, clicks, impressions, cost))
+    CostLine.objects.bulk_create(CostLine(**vars(line)) for line in world.costs)
+    return world, ground
+
+
+def _ground(plan: dict[str, Any]) -> Ground:
+    Organisation.objects.update_or_create(
+        id=1,
+        defaults={"name": "س", "time_zone": plan["zone"], "working_week": plan["week"], "created_at": BEGIN},
+    )
+    Holiday.objects.create(day=day(9))
+    for slug, family in REASONS.items():
+        if family:
+            RefusalReason.objects.update_or_create(slug=slug, defaults={"family": family})
+    Product.objects.create(slug="crm")
+    top = make_team()
+    below = make_team(parent=top)
+    users = [make_user(team=below), make_user(team=top), make_user(team=below, role=Role.MANAGER)]
+    return Ground(users, [top, below], make_user(role=Role.ADMIN), users[0], users[2])
+
+
+def _write_lead(each: dict[str, Any], world: figures.World) -> Lead:
+    at = moment(each["at"])
+    person = make_person(province=each["province"], at=at)
+    product = Product.objects.get(slug=each["product"]) if each["product"] else None
+    lead = Lead.objects.create(origin=person, person=person, product=product, stage_at=at, created_at=at, changed_at=at)
+    origin = {name: each[name] for name in ("source", "medium", "campaign", "form", "direction")}
+    LeadSource.objects.create(lead=lead, **origin)
+    world.leads.append(
+        figures.Lead(
+            lead.id,
+            at,
+            **origin,
+            province=each["province"],
+            product=each["product"],
+            is_hidden=each["is_hidden"],
+        )
+    )
+    return lead
+
+
+def _write_log(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
+    """Through the one writer of the log: creation, what happened, and what was taken back."""
+    created = moment(each["at"])
+    facts = [Fact("lead_created", created, origin=lead.id)]
+    taken_back = []
+    for half, (name, props), actor, fate in each["facts"]:
+        # Pages are seen before anyone is known; all else happens to a lead.
+        at = moment(half) if name == "page_viewed" else max(moment(half), created)
+        facts.append(Fact(name, at, origin=lead.id, props=_real(props, ground), actor=_user(actor, ground)))
+        if fate == 0 and name != "page_viewed":
+            taken_back.append(len(facts) - 1)
+    events = _record(facts)
+    retracted = {events[place].id for place in taken_back}
+    events += _record(
+        [
+            Fact("deal_reopened", events[place].at + timedelta(hours=1), origin=lead.id, retracts=events[place].id)
+            for place in taken_back
+        ]
+    )
+    assert {event.retracts_id for event in events if event.retracts_id} == retracted
+    for half, kind, direction, actor in each["activities"]:
+        at = max(moment(half), created)
+        user = _user(actor, ground)
+        [event] = _record([Fact("note_added", at, origin=lead.id, actor=user)])
+        events.append(event)
+        Activity.objects.create(
+            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
+        )
+        world.activities.append(figures.Activity(lead.id, kind, direction, at, user))
+    world.facts += [
+        figures.Fact(event.id, lead.id, event.name, event.at, event.props, event.actor_id, event.retracts_id)
+        for event in events
+    ]
+
+
+def _record(facts: list[Fact]) -> list[Event]:
+    with transaction.atomic():
+        return record_facts(facts, received_at=moment(HALF_HOURS))
+
+
+def _real(props: dict[str, Any], ground: Ground) -> dict[str, Any]:
+    if "user" not in props:
+        return props
+    team = None if props["team"] is None else ground.teams[props["team"]].id
+    return {"user": _user(props["user"], ground), "team": team}
+
+
+def _user(place: int | None, ground: Ground) -> int | None:
+    return None if place is None else ground.users[place].id
+
+
+def _merge(plan: dict[str, Any], leads: list[Lead], world: figures.World) -> None:
+    """Lay cards onto others, as merging leaves them: rows on the kept card, answers folded again."""
+    for place in range(1, len(leads)):
+        mine, kept = world.leads[place], world.leads[place - 1]
+        if plan["leads"][place]["merges"] or mine.is_hidden or kept.is_hidden:
+            continue
+        mine.merged_into = kept.merged_into or kept.id
+        Lead.objects.filter(id=mine.id).update(merged_into=mine.merged_into, hidden_at=moment(HALF_HOURS))
+        Event.objects.filter(lead=mine.id).update(lead=mine.merged_into)
+        Activity.objects.filter(lead=mine.id).update(lead=mine.merged_into)
+    answers.recompute({lead.merged_into for lead in world.leads if lead.merged_into})
+    hidden = [lead.id for lead in world.leads if lead.is_hidden]
+    Lead.objects.filter(id__in=hidden).update(hidden_at=moment(HALF_HOURS))
+
+
+def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
+    if not each["deals"]:
+        return
+    pipeline = Pipeline.objects.create()
+    stage = PipelineStage.objects.create(pipeline=pipeline, slug="new")
+    kept = figures.root(world, lead.id)
+    contact = Contact.objects.create(origin=lead.person, person=lead.person, lead=lead, created_at=lead.created_at)
+    for amount, currency, status, half, owner, is_hidden in each["deals"]:
+        closed_at = None if status == "open" else moment(half)
+        user = _user(owner, ground)
+        Deal.objects.create(
+            origin=lead,
+            lead_id=kept,
+            contact=contact,
+            stage=stage,
+            amount=amount,
+            currency=currency,
+            status=status,
+            owner_id=user,
+            closed_at=closed_at,
+            created_at=lead.created_at,
+            changed_at=lead.created_at,
+            hidden_at=lead.created_at if is_hidden else None,
+        )
+        world.deals.append(figures.Deal(lead.id, amount, currency, status, closed_at, user, is_hidden))
+
+
+def _write_tasks(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
+    kept = figures.root(world, lead.id)
+    for owner, due, done, is_cancelled in each["tasks"]:
+        user = _user(owner, ground)
+        done_at = None if done is None else moment(done)
+        Task.objects.create(
+            origin=lead,
+            lead_id=kept,
+            kind="call",
+            due_at=moment(due),
+            done_at=done_at,
+            owner_id=user,
+            created_at=lead.created_at,
+            outcome="cancelled" if is_cancelled else "",
+        )
+        world.tasks.append(figures.Task(lead.id, user, moment(due), done_at, is_cancelled))
