@@ -3,4 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-SEEDS: tuple[Callable[[datetime], object], ...] = ()
+from sarnakh.nurture import seeds as nurture
+
+SEEDS: tuple[Callable[[datetime], object], ...] = (nurture.plant,)
