@@ -11,6 +11,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("captures", intake.sweep),
     Sweep("tracking", tracking.sweep),
     Sweep("advance", steps.sweep),
-    Sweep("mail", send_due),
+    Sweep("mail", send_due, loop="mail"),
     Sweep("mail sent", note_sent),
 )
