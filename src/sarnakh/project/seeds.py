@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sarnakh.convert import services as convert
 from sarnakh.leads import kinds
+from sarnakh.nurture import seeds as nurture
 from sarnakh.qualify import services as qualify
 from sarnakh.score import services as score
 
@@ -25,4 +26,10 @@ def _score_rules(at: datetime) -> None:
     score.seed_default_rules(at=at)
 
 
-SEEDS: tuple[Callable[[datetime], object], ...] = (_kinds, _refusals_and_mql, _pipeline, _score_rules)
+SEEDS: tuple[Callable[[datetime], object], ...] = (
+    _kinds,
+    _refusals_and_mql,
+    _pipeline,
+    _score_rules,
+    nurture.plant,
+)
