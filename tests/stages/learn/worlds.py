@@ -43,7 +43,7 @@ def plan_of(seed: int) -> dict[str, Any]:
     """A crowded world as plain numbers; `write` makes it twice."""
     dice = Random(seed)
     return {
-        "leads": [_lead_plan(dice) for _ in range(dice.randint(0, 14))],
+        "leads": [_lead_plan(dice) for _ in range(dice.choice((0, 4, 8, 12)))],
         "costs": {
             (dice.randint(0, 20), *_origin(dice), dice.choice(("IRR", "EUR"))): (
                 dice.randint(0, 50),
@@ -77,7 +77,7 @@ def _lead_plan(dice: Random) -> dict[str, Any]:
         "is_merged": dice.random() < 0.3,  # into the lead before, if both stand
         "is_hidden": dice.random() < 0.15,
         "facts": [
-            (half(), dice.choice(HAPPENINGS), _place(dice), dice.random() < 0.2) for _ in range(dice.randint(0, 7))
+            (half(), dice.choice(HAPPENINGS), _place(dice), dice.random() < 0.2) for _ in range(dice.randint(0, 9))
         ],
         "activities": [
             (
@@ -85,6 +85,7 @@ def _lead_plan(dice: Random) -> dict[str, Any]:
                 dice.choice(("call", "meeting", "message", "note")),
                 dice.choice(("outbound", "outbound", "inbound")),
                 _place(dice),
+                dice.random() < 0.2,
             )
             for _ in range(dice.randint(0, 4))
         ],
@@ -211,19 +212,32 @@ def _write_log(each: dict[str, Any], lead: Lead, world: figures.World, ground: G
         ]
     )
     assert {event.retracts_id for event in events if event.retracts_id} == retracted
-    for half, kind, direction, actor in each["activities"]:
-        at = max(moment(half), created)
-        user = _user(actor, ground)
-        [event] = _record([Fact("note_added", at, origin=lead.id, actor=user)])
-        events.append(event)
-        Activity.objects.create(
-            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
-        )
-        world.activities.append(figures.Activity(lead.id, kind, direction, at, user))
+    events += _write_activities(each, lead, world, ground)
     world.facts += [
         figures.Fact(event.id, lead.id, event.name, event.at, event.props, event.actor_id, event.retracts_id)
         for event in events
     ]
+
+
+def _write_activities(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> list[Event]:
+    created = moment(each["at"])
+    made = [
+        (max(moment(half), created), kind, direction, _user(actor, ground), is_taken_back)
+        for half, kind, direction, actor, is_taken_back in each["activities"]
+    ]
+    events = _record([Fact("talked", at, origin=lead.id, actor=user) for at, _, _, user, _ in made])
+    for (at, kind, direction, user, _), event in zip(made, events, strict=True):
+        Activity.objects.create(
+            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
+        )
+        world.activities.append(figures.Activity(lead.id, kind, direction, at, user, event.id))
+    return events + _record(
+        [
+            Fact("taken_back", event.at, origin=lead.id, retracts=event.id)
+            for (*_, is_taken_back), event in zip(made, events, strict=True)
+            if is_taken_back
+        ]
+    )
 
 
 def _record(facts: list[Fact]) -> list[Event]:
