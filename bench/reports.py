@@ -64,7 +64,9 @@ def fill(count: int) -> None:
             for person, at in zip(persons, moments, strict=True)
         )
         LeadSource.objects.bulk_create(
-            LeadSource(lead=lead, source=dice.choice(sources), medium="cpc", campaign=f"c{dice.randrange(40)}")
+            LeadSource(
+                origin=lead, lead=lead, source=dice.choice(sources), medium="cpc", campaign=f"c{dice.randrange(40)}"
+            )
             for lead in leads
         )
         LeadMilestone.objects.bulk_create(life(lead, dice) for lead in leads)
