@@ -31,7 +31,7 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-MACHINE_PATHS = ("/api/", "/v1/", "/in/")  # what they answer is for programs: no language, no query for it
+MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/t.js")  # what they answer is for programs: no language, no query for it
 
 
 def SecurityHeaders(get_response: Handler) -> Handler:
