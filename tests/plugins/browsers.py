@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 
     path = chromium.found()
     assert path, "no Chromium on this machine"
-    # Playwright's loop runs in this thread until the end of the run, and Django would take it for an async view of ours.
+    # Playwright's loop stays in this thread, and Django would take all that follows for an async view of ours.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         launched = playwright.chromium.launch(

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.kit.text import fold, fold_key
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.models import Company, Event, FieldHistory, Identity, Lead, Person
@@ -137,12 +137,10 @@ def change_fields(
 
 def keep_history(changes: Sequence[tuple[Event, Sequence[Written]]]) -> None:
     """Keep old and new values of written fields under the event that tells of them."""
-    FieldHistory.objects.bulk_create(
-        [
-            FieldHistory(person_id=w.person, field=w.field, at=event.at, old=w.old, new=w.new, event=event)
-            for event, written in changes
-            for w in written
-        ]
+    insert_rows(
+        FieldHistory,
+        ("person", "field", "at", "old", "new", "event"),
+        [(w.person, w.field, event.at, w.old, w.new, event.id) for event, written in changes for w in written],
     )
 
 

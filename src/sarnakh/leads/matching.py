@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.kit.text import fold_key
 from sarnakh.leads.facts import record_facts
 from sarnakh.leads.fields import (
@@ -279,18 +279,12 @@ def _write_cards(batch: _Batch) -> None:
 
 def _write_identities(batch: _Batch) -> None:
     rows = [
-        Identity(
-            origin_id=card or slot.person.id,
-            person=slot.person,
-            kind=key.kind,
-            value=key.value,
-            is_exclusive=key.is_exclusive,
-            created_at=at,
-        )
+        (card or slot.person.id, slot.person.id, key.kind, key.value, key.is_exclusive, at)
         for slot, card, key, at in batch.identities
     ]
-    Identity.objects.bulk_create([row for row in rows if row.is_exclusive])
-    Identity.objects.bulk_create([row for row in rows if not row.is_exclusive], ignore_conflicts=True)
+    columns = ("origin", "person", "kind", "value", "is_exclusive", "created_at")
+    insert_rows(Identity, columns, [row for row in rows if row[4]])
+    insert_rows(Identity, columns, [row for row in rows if not row[4]], ignore=True)
 
 
 def _source(lead: Lead, draft: Draft, visitor: Visitor | None) -> LeadSource:

@@ -214,7 +214,7 @@ def _leads_with(rows: QuerySet[KindMatch], low: int, high: int | None) -> QueryS
     ids = rows.order_by().values("lead_id")
     if (low, high) == (1, None):
         return ids
-    counted = ids.annotate(number=Count("event_id")).filter(number__gte=low)
+    counted = ids.annotate(number=Count("*")).filter(number__gte=low)
     return (counted if high is None else counted.filter(number__lte=high)).values("lead_id")
 
 

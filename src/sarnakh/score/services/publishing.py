@@ -69,7 +69,7 @@ def _build(rule_set: RuleSet, fresh: Sequence[int], *, actor: int | None, at: da
         actor_id=actor,
         started_at=at,
     )
-    if not Event.objects.exists():
+    if not Event.objects.exclude(name="score_published").exists():  # nothing to match, nobody to score
         flip(rule_set.version, at=at)
         return Publishing(rule_set.version, None)
     return Publishing(rule_set.version, enqueue(REBUILD, version=rule_set.version, key=f"{REBUILD}:{rule_set.version}"))

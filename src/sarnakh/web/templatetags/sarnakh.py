@@ -61,7 +61,7 @@ def initials(name: str) -> str:
     """س‌ک, SK: two letters; the ZWNJ keeps Persian ones from joining."""
     words = [word for word in str(name).split() if word]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [words[0][0]] if words else ["?"]
-    return (ZWNJ if manners.is_persian() else "").join(letters).upper()
+    return ("" if "".join(letters).isascii() else ZWNJ).join(letters).upper()
 
 
 @register.filter
