@@ -1,5 +1,6 @@
 """What the life of its deals means for a lead: the words of the definition, over any order of acts."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -182,7 +183,7 @@ def test_the_definition_holds_after_every_act_of_any_life(acts: list[tuple[str, 
         if deals:
             assert milestone.sql_at is not None
         reached = [milestone.mql_at, milestone.sql_at, milestone.won_at]
-        for below, above in zip(reached, reached[1:], strict=False):
+        for below, above in itertools.pairwise(reached):
             assert above is None or (below is not None and below <= above)
         standing = standings_of([lead.id])[lead.id]
         assert (standing.stage, standing.won_at) == (lead.stage, milestone.won_at)
