@@ -117,8 +117,8 @@ def test_only_the_frame_of_our_own_origin_can_change_its_height(
     page.evaluate("window.postMessage({sarnakh: 'height', height: 900}, '*')")
     page.evaluate(
         "([ours]) => { const frame = document.querySelector('iframe');"
-        "for (const [origin, source, height] of [[ours, window, 800], ['https://evil.example', frame.contentWindow, 700],"
-        "[ours, frame.contentWindow, 612.4], [ours, frame.contentWindow, 1e9]])"
+        "for (const [origin, source, height] of [[ours, window, 800],"
+        "['https://evil.example', frame.contentWindow, 700], [ours, frame.contentWindow, 612.4], [ours, frame.contentWindow, 1e9]])"
         "window.dispatchEvent(new MessageEvent('message', {origin, source, data: {sarnakh: 'height', height}})); }",
         [ours],
     )

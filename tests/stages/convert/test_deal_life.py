@@ -1,5 +1,6 @@
 """What the life of its deals means for a lead: the words of the definition, over any order of acts."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -159,7 +160,7 @@ class Model:
         return min((at for status, at in self.deals if status == "won" and at), default=None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(acts=st.lists(ACTS, max_size=14))
 def test_the_definition_holds_after_every_act_of_any_life(acts: list[tuple[str, int, str, int]]) -> None:
     RefusalReason.objects.get_or_create(slug="no_need", defaults={"family": "would_not_talk"})
@@ -182,7 +183,7 @@ def test_the_definition_holds_after_every_act_of_any_life(acts: list[tuple[str, 
         if deals:
             assert milestone.sql_at is not None
         reached = [milestone.mql_at, milestone.sql_at, milestone.won_at]
-        for below, above in zip(reached, reached[1:], strict=False):
+        for below, above in itertools.pairwise(reached):
             assert above is None or (below is not None and below <= above)
         standing = standings_of([lead.id])[lead.id]
         assert (standing.stage, standing.won_at) == (lead.stage, milestone.won_at)
