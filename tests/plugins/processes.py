@@ -24,7 +24,7 @@ from machine.postgres import with_database
 
 CLI = ("-m", "sarnakh.project.cli")
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0  # seconds; it takes 2 on an idle machine
 
 
 @dataclass
@@ -133,9 +133,9 @@ def kept_running(initialised: Base, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def eventually() -> Callable[..., None]:
-    """`eventually(lambda: condition)`: wait for what other processes do, 20 s at most."""
+    """`eventually(lambda: condition)`: wait for what other processes do, a minute at most."""
 
-    def wait(condition: Callable[[], object], within: float = 20.0) -> None:
+    def wait(condition: Callable[[], object], within: float = 60.0) -> None:
         deadline = time.monotonic() + within
         while not condition():
             assert time.monotonic() < deadline, "did not happen in time"

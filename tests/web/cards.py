@@ -116,9 +116,7 @@ def full(*_: object) -> LeadCard:
                 ScoreLine(
                     label=t("باز کردن ایمیل، ۲ بار", "E-mail opened, 2 times"), points=12, half_life_days=5, length=39
                 ),
-                ScoreLine(
-                    label=t("سقف گروه «ایمیل»", "Ceiling of the group “E-mail”"), points=-4.5, kind="cap", length=15
-                ),
+                ScoreLine(label=t("ایمیل", "E-mail"), points=-4.5, kind="cap", length=15),
                 ScoreLine(label=t("ایمیل رایگان، نه سازمانی", "Free e-mail provider"), points=-2.5, length=8),
             ),
         ),

@@ -21,11 +21,12 @@ from sarnakh.leads.models import KindDefinition, Lead, Segment
 
 
 class SegmentError(Exception):
-    """This segment cannot be saved or removed; `field` says where, `code` why."""
+    """This segment cannot be saved or removed; `field` says where, `code` why; `text` is the message id, as in
+    FilterError."""
 
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
+    def __init__(self, field: str, code: str, text: str, **params: object) -> None:
+        super().__init__(text % params)
+        self.field, self.code, self.text, self.params, self.message = field, code, text, params, text % params
 
 
 def create_segment(slug: str, *, name: Mapping[str, str], when: object, actor: User | None, at: datetime) -> Segment:
@@ -39,7 +40,7 @@ def create_segment(slug: str, *, name: Mapping[str, str], when: object, actor: U
             with transaction.atomic():
                 segment = Segment.objects.create(slug=slug, name=dict(name), filter=when, created_at=at)
         except IntegrityError:
-            raise SegmentError("slug", "slug_taken", f"There is a segment “{slug}” already.") from None
+            raise SegmentError("slug", "slug_taken", "There is a segment “%(name)s” already.", name=slug) from None
         _use_kinds(read)
         log_change(f"segment.{slug}", old=None, new=when, actor=actor, at=at)
     return segment
@@ -75,7 +76,9 @@ def remove_segment(segment: Segment, *, actor: User | None, at: datetime) -> Non
         others = dict(Segment.objects.select_for_update().exclude(id=segment.id).values_list("slug", "filter"))
         users = sorted(slug for slug, raw in others.items() if segment.slug in _named(raw))
         if users:
-            raise SegmentError("slug", "in_use", f"“{segment.slug}” is used by: {', '.join(users)}.")
+            raise SegmentError(
+                "slug", "in_use", "“%(name)s” is used by: %(users)s.", name=segment.slug, users=", ".join(users)
+            )
         segment.delete()
         log_change(f"segment.{segment.slug}", old=segment.filter, new=None, actor=actor, at=at)
 

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from sarnakh.leads.filter.language import (
-    MOST_LEAVES,
     PROFILE_BARRED,
     FilterError,
     Vocabulary,
     fold,
     kinds_of,
-    parse,
-    parse_where,
 )
 from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change, where_holds
+from sarnakh.leads.filter.reading import MOST_LEAVES, parse, parse_where
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
 DAY = timedelta(days=1)

@@ -159,7 +159,7 @@ class Model:
         return min((at for status, at in self.deals if status == "won" and at), default=None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(acts=st.lists(ACTS, max_size=14))
 def test_the_definition_holds_after_every_act_of_any_life(acts: list[tuple[str, int, str, int]]) -> None:
     RefusalReason.objects.get_or_create(slug="no_need", defaults={"family": "would_not_talk"})

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from factories import AT, make_event, make_lead, make_team, make_user
 from sarnakh.accounts.models import Holiday, Organisation
@@ -17,9 +18,8 @@ from sarnakh.engage.services import (
     log_activity,
     move_task,
 )
-from sarnakh.leads.models import Event, Lead
 from sarnakh.leads.facts import Fact, record_facts
-from django.db import transaction
+from sarnakh.leads.models import Event, Lead
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -135,6 +135,7 @@ def write_leads(chance: random.Random, how_many: int) -> None:
         )
         if chance.random() < 0.8:
             LeadSource.objects.create(
+                origin=lead,
                 lead=lead,
                 **{name: one_of(chance, TEXTS, "") for name in ("source", "medium", "campaign", "term", "content")},
                 direction=chance.choice(("inbound", "outbound")),

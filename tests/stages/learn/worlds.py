@@ -15,8 +15,8 @@ from sarnakh.accounts.models import Holiday, Organisation, Role, Team, User
 from sarnakh.catalogue.models import Product
 from sarnakh.convert.models import Deal, Pipeline, PipelineStage
 from sarnakh.engage.models import Activity, Task
-from sarnakh.leads import answers
 from sarnakh.leads.facts import Fact, record_facts
+from sarnakh.leads.merging import merge
 from sarnakh.leads.models import Contact, CostLine, Event, Lead, LeadSource
 from sarnakh.qualify.models import RefusalReason
 
@@ -43,7 +43,7 @@ def plan_of(seed: int) -> dict[str, Any]:
     """A crowded world as plain numbers; `write` makes it twice."""
     dice = Random(seed)
     return {
-        "leads": [_lead_plan(dice) for _ in range(dice.randint(0, 14))],
+        "leads": [_lead_plan(dice) for _ in range(dice.choice((0, 4, 8, 12)))],
         "costs": {
             (dice.randint(0, 20), *_origin(dice), dice.choice(("IRR", "EUR"))): (
                 dice.randint(0, 50),
@@ -77,7 +77,7 @@ def _lead_plan(dice: Random) -> dict[str, Any]:
         "is_merged": dice.random() < 0.3,  # into the lead before, if both stand
         "is_hidden": dice.random() < 0.15,
         "facts": [
-            (half(), dice.choice(HAPPENINGS), _place(dice), dice.random() < 0.2) for _ in range(dice.randint(0, 7))
+            (half(), dice.choice(HAPPENINGS), _place(dice), dice.random() < 0.2) for _ in range(dice.randint(0, 9))
         ],
         "activities": [
             (
@@ -85,6 +85,7 @@ def _lead_plan(dice: Random) -> dict[str, Any]:
                 dice.choice(("call", "meeting", "message", "note")),
                 dice.choice(("outbound", "outbound", "inbound")),
                 _place(dice),
+                dice.random() < 0.2,
             )
             for _ in range(dice.randint(0, 4))
         ],
@@ -145,10 +146,10 @@ def write(plan: dict[str, Any]) -> tuple[figures.World, Ground]:
     leads = [_write_lead(each, world) for each in plan["leads"]]
     for each, lead in zip(plan["leads"], leads, strict=True):
         _write_log(each, lead, world, ground)
-    _merge(plan, leads, world)
     for each, lead in zip(plan["leads"], leads, strict=True):
         _write_deals(each, lead, world, ground)
         _write_tasks(each, lead, world, ground)
+    _merge(plan, leads, world)
     for (number, source, medium, campaign, currency), (clicks, impressions, cost) in plan["costs"].items():
         world.costs.append(figures.Cost(day(number), source, medium, campaign, currency, clicks, impressions, cost))
     CostLine.objects.bulk_create(CostLine(**vars(line)) for line in world.costs)
@@ -177,7 +178,7 @@ def _write_lead(each: dict[str, Any], world: figures.World) -> Lead:
     product = Product.objects.get(slug=each["product"]) if each["product"] else None
     lead = Lead.objects.create(origin=person, person=person, product=product, stage_at=at, created_at=at, changed_at=at)
     origin = {name: each[name] for name in ("source", "medium", "campaign", "form", "direction")}
-    LeadSource.objects.create(lead=lead, **origin)
+    LeadSource.objects.create(origin=lead, lead=lead, **origin)
     world.leads.append(
         figures.Lead(
             lead.id,
@@ -211,19 +212,32 @@ def _write_log(each: dict[str, Any], lead: Lead, world: figures.World, ground: G
         ]
     )
     assert {event.retracts_id for event in events if event.retracts_id} == retracted
-    for half, kind, direction, actor in each["activities"]:
-        at = max(moment(half), created)
-        user = _user(actor, ground)
-        [event] = _record([Fact("note_added", at, origin=lead.id, actor=user)])
-        events.append(event)
-        Activity.objects.create(
-            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
-        )
-        world.activities.append(figures.Activity(lead.id, kind, direction, at, user))
+    events += _write_activities(each, lead, world, ground)
     world.facts += [
         figures.Fact(event.id, lead.id, event.name, event.at, event.props, event.actor_id, event.retracts_id)
         for event in events
     ]
+
+
+def _write_activities(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> list[Event]:
+    created = moment(each["at"])
+    made = [
+        (max(moment(half), created), kind, direction, _user(actor, ground), is_taken_back)
+        for half, kind, direction, actor, is_taken_back in each["activities"]
+    ]
+    events = _record([Fact("talked", at, origin=lead.id, actor=user) for at, _, _, user, _ in made])
+    for (at, kind, direction, user, _), event in zip(made, events, strict=True):
+        Activity.objects.create(
+            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
+        )
+        world.activities.append(figures.Activity(lead.id, kind, direction, at, user, event.id))
+    return events + _record(
+        [
+            Fact("taken_back", event.at, origin=lead.id, retracts=event.id)
+            for (*_, is_taken_back), event in zip(made, events, strict=True)
+            if is_taken_back
+        ]
+    )
 
 
 def _record(facts: list[Fact]) -> list[Event]:
@@ -243,18 +257,16 @@ def _user(place: int | None, ground: Ground) -> int | None:
 
 
 def _merge(plan: dict[str, Any], leads: list[Lead], world: figures.World) -> None:
-    """Lay cards onto others, as merging leaves them: rows on the kept card, answers folded again."""
+    """Merge people with those before them, then hide what is junk. Leads that were won stay apart."""
     for place in range(1, len(leads)):
-        mine, kept = world.leads[place], world.leads[place - 1]
-        if not plan["leads"][place]["is_merged"] or mine.is_hidden or kept.is_hidden:
-            continue
-        mine.merged_into = kept.merged_into or kept.id
-        Lead.objects.filter(id=mine.id).update(merged_into=mine.merged_into, hidden_at=moment(HALF_HOURS))
-        Event.objects.filter(lead=mine.id).update(lead=mine.merged_into)
-        Activity.objects.filter(lead=mine.id).update(lead=mine.merged_into)
-    answers.recompute({lead.merged_into for lead in world.leads if lead.merged_into})
-    hidden = [lead.id for lead in world.leads if lead.is_hidden]
-    Lead.objects.filter(id__in=hidden).update(hidden_at=moment(HALF_HOURS))
+        hidden = world.leads[place].is_hidden or world.leads[place - 1].is_hidden
+        if plan["leads"][place]["is_merged"] and not hidden:
+            merge(leads[place - 1].id, [leads[place].id], actor=None, at=moment(HALF_HOURS))
+    for lead in world.leads:
+        now = Lead.objects.select_related("person").get(id=lead.id)
+        lead.merged_into, lead.province = now.merged_into_id, now.person.province
+    hidden_ids = [lead.id for lead in world.leads if lead.is_hidden]
+    Lead.objects.filter(id__in=hidden_ids).update(hidden_at=moment(HALF_HOURS))
 
 
 def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
@@ -262,16 +274,16 @@ def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground:
         return
     pipeline = Pipeline.objects.create()
     stage = PipelineStage.objects.create(pipeline=pipeline, slug="new")
-    kept = figures.root(world, lead.id)
     contact = Contact.objects.create(origin=lead.person, person=lead.person, lead=lead, created_at=lead.created_at)
     for amount, currency, status, half, owner, is_hidden in each["deals"]:
         closed_at = None if status == "open" else moment(half)
         user = _user(owner, ground)
         Deal.objects.create(
             origin=lead,
-            lead_id=kept,
+            lead=lead,
             contact=contact,
             stage=stage,
+            stage_at=lead.created_at,
             amount=amount,
             currency=currency,
             status=status,
@@ -285,13 +297,12 @@ def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground:
 
 
 def _write_tasks(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
-    kept = figures.root(world, lead.id)
     for owner, due, done, is_cancelled in each["tasks"]:
         user = _user(owner, ground)
         done_at = None if done is None else moment(done)
         Task.objects.create(
             origin=lead,
-            lead_id=kept,
+            lead=lead,
             kind="call",
             due_at=moment(due),
             done_at=done_at,

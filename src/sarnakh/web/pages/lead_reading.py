@@ -33,6 +33,7 @@ from sarnakh.leads.selectors import leads_for
 from sarnakh.qualify import selectors as fitness
 from sarnakh.score import selectors as scores
 from sarnakh.score.models import Rule
+from sarnakh.web import manners
 from sarnakh.web.pages import timeline
 from sarnakh.web.pages.lead_card import (
     Choice,
@@ -130,7 +131,9 @@ def _acts(user: User) -> frozenset[str]:
 
 def _first_reach(lead: Lead) -> str:
     row = Identity.objects.filter(person=lead.person_id, kind__in=PERSONAL, hidden_at__isnull=True).first()
-    return row.value if row else ""
+    if row is None:
+        return ""
+    return manners.phone(row.value) if row.kind in ("mobile", "phone") else row.value
 
 
 def _reach(lead: Lead) -> tuple[Reach, ...]:

@@ -249,6 +249,12 @@ def task_word(kind: str) -> str:
 
 
 @register.filter
+def task_icon(kind: str) -> str:
+    icons = {"call": "phone", "meeting": "users-round", "message": "message-square", "email": "mail"}
+    return icons.get(kind, "list-todo")
+
+
+@register.filter
 def point_word(item: str) -> str:
     words = {
         "need": _("Need"),
