@@ -51,6 +51,8 @@ def value_of(person: Person, field: str) -> Any:
 def companies_named(names: Sequence[str], *, at: datetime) -> dict[str, Company]:
     """{name key: company} for these names, made where they are not there yet."""
     wanted = {fold_key(name): name for name in names if name}
+    if not wanted:
+        return {}
     found = {company.name_key: company for company in Company.objects.filter(name_key__in=wanted).order_by("-id")}
     new = [Company(name=name, name_key=key, created_at=at) for key, name in wanted.items() if key not in found]
     return found | {company.name_key: company for company in Company.objects.bulk_create(new)}
