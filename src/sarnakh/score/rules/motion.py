@@ -26,7 +26,8 @@ def due_at(
     """The earliest moment, for each lead, at which its score can have moved by a point or its temperature turned.
 
     `matrix` as from `score` at `at` (microseconds); `next_fact`: [leads] the next moment with a fact already known, or
-    0. `is_plain`: [leads] whose fold has not begun, so that the plain thresholds count. Answers microseconds, 0 where nothing will move. Never later than the move, mostly just before it.
+    0; `is_plain`: [leads] whose fold has not begun, so that the plain thresholds count. Answers microseconds, 0 where
+    nothing will move. Never later than the move, mostly just before it.
     """
     raw = matrix[:, : len(table.rules)]
     total = matrix.sum(axis=1)
