@@ -94,6 +94,14 @@ def test_a_loss_told_late_still_refuses_the_lead_today(deal: Deal) -> None:
     assert stage_of(deal) == "disqualified"
 
 
+def test_a_loss_told_late_is_not_undone_by_a_move_that_did_nothing_when_it_was_made() -> None:
+    lead = make_lead()
+    set_stage(lead, "mql", actor=None, at=AT + 8 * HOUR)
+    deal = convert(lead, NewDeal(), actor=None, at=AT + HOUR, received_at=AT + 9 * HOUR).deal
+    set_deal(deal, DealChange(status="lost", reason="no_need"), actor=None, at=AT + 2 * HOUR, received_at=AT + 9 * HOUR)
+    assert stage_of(deal) == "disqualified"
+
+
 @pytest.mark.parametrize(
     ("first", "then", "code", "is_conflict"),
     [

@@ -1,5 +1,6 @@
 """Fair and within capacity when many assign at once."""
 
+import contextlib
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +24,10 @@ def at_once(batches: list[list[int]]) -> None:
     start = threading.Barrier(len(batches))
 
     def work(ids: list[int]) -> None:
-        try:
-            start.wait()
+        start.wait()
+        with contextlib.closing(connection):
             for lead in ids:
                 assign([lead], at=AT + timedelta(hours=1))
-        finally:
-            connection.close()
 
     with ThreadPoolExecutor(len(batches)) as pool:
         for done in [pool.submit(work, ids) for ids in batches]:
