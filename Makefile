@@ -13,7 +13,7 @@ setup: .venv/ready
 .venv/ready: pyproject.toml uv.lock
 	@command -v uv >/dev/null || test -x build/uv/bin/uv || \
 		( $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv )
-	PATH="$$PATH:$(CURDIR)/build/uv/bin" uv sync --quiet --frozen --extra postgres --python $(PYTHON) --no-python-downloads
+	PATH="$$PATH:$(CURDIR)/build/uv/bin" uv sync --quiet --frozen --compile-bytecode --extra postgres --python $(PYTHON) --no-python-downloads
 	@touch $@
 
 test: setup lint

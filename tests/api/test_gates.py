@@ -37,6 +37,7 @@ NEEDS = {  # the roles that may do what not everyone may
     ("POST", "/event-kinds"): "admin marketer",
     ("POST", "/segments"): "admin marketer",
     ("PATCH", "/segments/{slug}"): "admin marketer",
+    ("DELETE", "/segments/{slug}"): "admin marketer",
     ("POST", "/score-rules"): "admin marketer",
     ("POST", "/score-rules/publish"): "admin marketer",
     ("PATCH", "/score-rules/{rule_id}"): "admin marketer",

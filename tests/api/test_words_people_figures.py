@@ -75,7 +75,11 @@ def test_a_segment_is_saved_changed_and_never_contains_itself(house):
         house.marketer.post("/segments", {**body, "slug": "b", "filter": {"field": "shoe", "op": "is"}}), "filter.field"
     )
     refused(house.marketer.post("/segments", {**body, "slug": "b", "filter": [1]}), "filter")
-    assert house.rep.get("/segments/none").status_code == 404
+    ok(house.marketer.post("/segments", {"slug": "both", "name": "Both", "filter": itself["filter"]}), 201)
+    assert house.marketer.delete("/segments/big").status_code == 409
+    assert house.marketer.delete("/segments/both").status_code == 204
+    assert house.marketer.delete("/segments/big").status_code == 204
+    assert house.rep.get("/segments/big").status_code == 404
 
 
 def test_assignment_rules_stand_in_order_and_give_new_leads(house):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,7 @@ class Activity:
     direction: str
     at: datetime
     actor: int | None
+    fact: int = 0  # the one that a later fact may take back
 
 
 @dataclass
@@ -87,7 +89,7 @@ class Deal:
     is_hidden: bool = False
 
 
-@dataclass
+@dataclass(eq=False)  # one world is one world; what is counted of it once is kept
 class World:
     leads: list[Lead] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -129,10 +131,15 @@ def inside(world: World, at: datetime | None, start: date, end: date) -> bool:
 
 
 def root(world: World, lead: int) -> int:
-    found = next(each for each in world.leads if each.id == lead)
-    return found.merged_into or found.id
+    return roots(world)[lead]
 
 
+@lru_cache(maxsize=2)
+def roots(world: World) -> dict[int, int]:
+    return {each.id: each.merged_into or each.id for each in world.leads}
+
+
+@lru_cache(maxsize=2)
 def standing_facts(world: World) -> list[Fact]:
     gone = {fact.retracts for fact in world.facts}
     return [fact for fact in world.facts if fact.id not in gone]
@@ -164,6 +171,7 @@ def reached(facts: list[Fact], stages: tuple[str, ...], names: tuple[str, ...]) 
     return min(moments, default=None)
 
 
+@lru_cache(maxsize=2)
 def cards(world: World) -> list[Card]:
     found = []
     standing = standing_facts(world)
@@ -305,6 +313,12 @@ def sales_cycle(
     return rows
 
 
+def clock(day: date, text: str, zone: ZoneInfo) -> datetime:
+    if text == "24:00":
+        return datetime.combine(day + timedelta(days=1), time(), zone)
+    return datetime.combine(day, time.fromisoformat(text), zone)
+
+
 def working_seconds(world: World, start: datetime, end: datetime) -> float:
     """Minute by minute would be plainer still, and too slow; day by day and stretch by stretch."""
     if not any(world.week.values()):
@@ -314,8 +328,8 @@ def working_seconds(world: World, start: datetime, end: datetime) -> float:
     while datetime.combine(day, time(), zone) < end:
         if day not in world.holidays:
             for opens, closes in world.week.get(str(day.weekday()), []):
-                low = max(start, datetime.combine(day, time.fromisoformat(opens), zone))
-                high = min(end, datetime.combine(day, time.fromisoformat(closes), zone))
+                low = max(start, clock(day, opens, zone))
+                high = min(end, clock(day, closes, zone))
                 total += max(0.0, high.timestamp() - low.timestamp())
         day += timedelta(days=1)
     return total
@@ -431,13 +445,20 @@ def refused(world: World, start: date, end: date, as_of: datetime) -> dict[int, 
     return {lead: reason for lead, (_, _, reason) in last.items()}
 
 
+@lru_cache(maxsize=2)
+def reaching(world: World) -> list[Activity]:
+    """What people did to reach leads: calls, meetings, messages; not notes, not what came in, not machines."""
+    standing = {fact.id for fact in standing_facts(world)}
+    return [
+        act
+        for act in world.activities
+        if act.kind in OUTBOUND and act.direction == "outbound" and act.actor is not None and act.fact in standing
+    ]
+
+
 def worked(world: World, start: date, end: date, as_of: datetime, actor: int | None = None) -> set[int]:
     """Leads that a person worked in the period: called, met or wrote to them, or changed their stage."""
-    acts = [
-        (act.lead, act.at, act.actor)
-        for act in world.activities
-        if act.kind in OUTBOUND and act.direction == "outbound" and act.actor is not None
-    ]
+    acts = [(act.lead, act.at, act.actor) for act in reaching(world)]
     acts += [
         (fact.lead, fact.at, fact.actor)
         for fact in standing_facts(world)
@@ -509,13 +530,8 @@ def first_response(world: World, lead: int, user: int, start: date, end: date, a
     taken = [at for at, _, to in gives if to != user and at > own[0]]
     acts = [
         act.at
-        for act in world.activities
-        if root(world, act.lead) == lead
-        and act.kind in OUTBOUND
-        and act.direction == "outbound"
-        and act.actor is not None
-        and own[0] <= act.at <= as_of
-        and (not taken or act.at < taken[0])
+        for act in reaching(world)
+        if root(world, act.lead) == lead and own[0] <= act.at <= as_of and (not taken or act.at < taken[0])
     ]
     return working_seconds(world, own[0], min(acts)) if acts else None
 

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from oracle import score as by_hand
 
 from factories import AT, make_lead
+from oracle import score as by_hand
 from sarnakh.leads import kinds
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.fields import change_fields
 from sarnakh.leads.models import Lead, LeadScore
 from sarnakh.score.models import RuleSet
 from sarnakh.score.rules import RuleInput, microseconds, moment
+from sarnakh.score.selectors import due_moments
 from sarnakh.score.services import add_rule, build_slice, discard_draft, publish, rescore
 from sarnakh.score.services.drafts import own_draft
 
@@ -120,8 +121,6 @@ class World:
         raise AssertionError("the worker does not come to rest")
 
     def _due(self, lead: int) -> datetime | None:
-        from sarnakh.score.selectors import due_moments
-
         return due_moments([lead]).get(lead)
 
     def act(self, *, late: bool = False) -> None:

@@ -20,7 +20,9 @@ def browser() -> Iterator[Browser]:
 
     path = chromium.found()
     assert path, "no Chromium on this machine"
-    with sync_playwright() as playwright:
+    # Playwright's loop stays in this thread, and Django would take all that follows for an async view of ours.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         launched = playwright.chromium.launch(
             executable_path=path,
             args=[
@@ -34,10 +36,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """An empty page in a fresh profile; an error in the page's own script fails the test."""
-    # Playwright's loop runs in this thread, and Django would take it for an async view of ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     context = browser.new_context(locale="fa-IR", timezone_id="Asia/Tehran")
     errors: list[str] = []
     opened = context.new_page()

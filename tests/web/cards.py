@@ -1,5 +1,6 @@
 """Lead cards made by hand, for previews and for tests of the template. People, firms and numbers are invented."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
@@ -61,7 +62,8 @@ def full(*_: object) -> LeadCard:
             props={"outcome": "connected", "direction": "outbound", "duration_s": 402},
             actor=t("سارا کریمی", "Sara Karimi"),
             text=t(
-                "۶ انبار دارند و هر ماه ۲ روز انبارگردانی می‌کنند. بودجه تا پایان آذر بسته می‌شود؛ تصمیم با مدیرعامل است.",
+                "۶ انبار دارند و هر ماه ۲ روز انبارگردانی می‌کنند. "
+                "بودجه تا پایان آذر بسته می‌شود؛ تصمیم با مدیرعامل است.",
                 "Six warehouses, two days of stocktaking a month. The budget closes at the end of Azar; "
                 "the managing director decides.",
             ),
@@ -114,9 +116,7 @@ def full(*_: object) -> LeadCard:
                 ScoreLine(
                     label=t("باز کردن ایمیل، ۲ بار", "E-mail opened, 2 times"), points=12, half_life_days=5, length=39
                 ),
-                ScoreLine(
-                    label=t("سقف گروه «ایمیل»", "Ceiling of the group “E-mail”"), points=-4.5, kind="cap", length=15
-                ),
+                ScoreLine(label=t("ایمیل", "E-mail"), points=-4.5, kind="cap", length=15),
                 ScoreLine(label=t("ایمیل رایگان، نه سازمانی", "Free e-mail provider"), points=-2.5, length=8),
             ),
         ),
@@ -194,9 +194,7 @@ def full(*_: object) -> LeadCard:
             Choice(
                 value="no_answer", label=t("پنج تماس بی‌پاسخ", "Five unanswered calls"), group=t("بی‌پاسخ", "Ignored")
             ),
-            Choice(
-                value="price", label=t("قیمت بالا", "Price too high"), group=t("نخواست بخرد", "Would not buy")
-            ),
+            Choice(value="price", label=t("قیمت بالا", "Price too high"), group=t("نخواست بخرد", "Would not buy")),
         ),
         loss_reasons=(Choice(value="price", label=t("قیمت بالا", "Price too high")),),
         next_call_at=datetime(2026, 11, 22, 6, 30, tzinfo=UTC),
@@ -224,8 +222,6 @@ def bare(*_: object) -> LeadCard:
 
 def customer(*_: object) -> LeadCard:
     """A lead that was won, with its deal."""
-    from dataclasses import replace
-
     card = full()
     return replace(
         card,
@@ -238,26 +234,26 @@ def customer(*_: object) -> LeadCard:
         ),
         deals=(
             DealLine(
-                id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="", status="won", closed_at=_ago(hours=1)
+                id=4,
+                title=card.product,
+                amount=6_200_000_000,
+                currency="IRR",
+                stage="",
+                status="won",
+                closed_at=_ago(hours=1),
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def selling(*_: object) -> LeadCard:
     """A converted lead with an open deal."""
-    from dataclasses import replace
-
     card = full()
-    deal = DealLine(
-        id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="Proposal", status="open"
-    )
+    deal = DealLine(id=4, title=card.product, amount=6_200_000_000, currency="IRR", stage="Proposal", status="open")
     return replace(card, deals=(deal,))
 
 
 def refused(*_: object) -> LeadCard:
     """A disqualified lead."""
-    from dataclasses import replace
-
     card = full()
     return replace(card, stage="disqualified", reason="قیمت بالا", next_step=None, twins=())

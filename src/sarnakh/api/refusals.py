@@ -26,6 +26,7 @@ from sarnakh.leads.fields import FieldError
 from sarnakh.leads.filter import FilterError
 from sarnakh.leads.kinds import KindError
 from sarnakh.leads.merging import MergeError
+from sarnakh.leads.segments import SegmentError
 from sarnakh.leads.selectors import NotThere
 from sarnakh.leads.words import WordTaken
 from sarnakh.learn.selectors import UnknownSplit
@@ -122,6 +123,11 @@ def _rule(error: RuleError) -> Problem:
     return Problem(422, wrong=[Wrong(error.field, error.code, _(error.text) % error.params)])
 
 
+def _segment(error: SegmentError) -> Problem:
+    wrong = [Wrong(error.field, error.code, _(error.text) % error.params)]
+    return Problem(409 if error.code in ("slug_taken", "in_use") else 422, code=error.code, wrong=wrong)
+
+
 def _forbidden(error: Forbidden) -> Problem:
     return Problem(
         403, code=error.right.value, detail=_("This needs the right “%(right)s”.") % {"right": error.right.value}
@@ -155,6 +161,7 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     KindError: lambda error: invalid(error.field, error.code, error.message),
     FilterError: lambda error: invalid(error.path, error.code, _(error.text) % error.params),
     RuleError: _rule,
+    SegmentError: _segment,
     WordTaken: lambda error: Problem(409, code="taken", wrong=[Wrong("slug", "taken", _("This is taken already"))]),
     UnknownSplit: _split,
     ValidationError: lambda error: invalid_values(error.errors),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.urls import URLPattern, path, re_path
@@ -55,7 +56,11 @@ def collect(request: HttpRequest, name: str) -> HttpResponse:
     except Refused as refused:
         answer = {"success": False, "code": refused.code, "message": refused.message}
         return _open(request, JsonResponse(answer, status=refused.status))
-    accept(source, calls, is_server=is_server, received_at=timezone.now())
+    try:
+        accept(source, calls, is_server=is_server, received_at=timezone.now())
+    except OperationalError:  # the database is away or too busy: not their fault, and they will send it again
+        answer = {"success": False, "code": "busy", "message": "try again"}
+        return _open(request, JsonResponse(answer, status=503, headers={"Retry-After": "5"}))
     return _open(request, JsonResponse({"success": True}))
 
 

@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sarnakh.accounts.models import Membership, Team, User
+from sarnakh.catalogue.models import Product
 from sarnakh.distribute import rules
 from sarnakh.distribute.models import Assignment, AssignmentRule
 from sarnakh.distribute.ports import Handover
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.filter import first_holding
 from sarnakh.leads.models import Lead
@@ -47,6 +49,61 @@ class AssignError(Exception):
         return _(MESSAGES[self.code])
 
 
+_waiting = hot(
+    lambda ids: (
+        Lead.objects.select_for_update(no_key=True)
+        .filter(id__in=ids, owner__isnull=True, hidden_at__isnull=True, stage__in=OPEN_STAGES)
+        .order_by("id")
+        .values_list("id", "team_id", "product_id")
+    )
+)
+_reasons = hot(
+    lambda ids: Assignment.objects.filter(lead_id__in=ids).order_by("at", "id").values_list("lead_id", "reason")
+)
+_conditions = hot(
+    lambda: AssignmentRule.objects.filter(is_active=True).order_by("position", "id").values_list("id", "when")
+)
+_rules = hot(
+    lambda ids: (
+        AssignmentRule.objects.select_for_update(no_key=True)
+        .filter(id__in=ids)
+        .order_by("id")
+        .values_list("id", "team_id", "user_id", "method", "turn")
+    )
+)
+_places = hot(
+    lambda ids: (
+        Membership.objects.filter(team__in=ids)
+        .order_by("id")
+        .values_list("team_id", "user_id", "weight", "capacity", "skills")
+    )
+)
+# NO KEY: a plain FOR UPDATE would block everyone who writes a row that points to these people.
+_people = hot(
+    lambda ids: (
+        User.objects.select_for_update(no_key=True)
+        .filter(id__in=ids)
+        .order_by("id")
+        .values_list("id", "is_active", "is_available", "team_id")
+    )
+)
+_loads = hot(
+    lambda ids: (
+        Lead.objects.filter(owner__in=ids, stage__in=OPEN_STAGES, hidden_at__isnull=True)
+        .order_by()
+        .values_list("owner_id")
+        .annotate(Count("id"))
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    lead: int
+    team: int | None
+    product: int | None
+
+
 @transaction.atomic
 def assign(lead_ids: Sequence[int], *, at: datetime) -> list[Handover]:
     """Give those of these leads that belong to nobody to whom the rules say; returns what changed.
@@ -54,21 +111,16 @@ def assign(lead_ids: Sequence[int], *, at: datetime) -> list[Handover]:
     A lead for which nobody is free goes to the pool of the rule's team; one without a rule stays where it is. Both keep
     the reason. What a person put into the pool stays there.
     """
-    waiting = list(
-        Lead.objects.select_for_update(no_key=True, of=("self",))
-        .filter(id__in=lead_ids, owner__isnull=True, hidden_at__isnull=True, stage__in=OPEN_STAGES)
-        .select_related("product")
-        .order_by("id")
-    )
-    last = _last_reasons([lead.id for lead in waiting])
-    waiting = [lead for lead in waiting if last.get(lead.id, {}).get("outcome") != rules.BY_HAND]
-    if not waiting:
+    rows = [_Waiting(*row) for row in _waiting(lead_ids)]
+    last = dict(_reasons([row.lead for row in rows]))
+    rows = [row for row in rows if last.get(row.lead, {}).get("outcome") != rules.BY_HAND]
+    if not rows:
         return []
-    in_order = list(AssignmentRule.objects.filter(is_active=True).order_by("position", "id").values_list("id", "when"))
-    held = first_holding(in_order, [lead.id for lead in waiting], at=at)
-    bench = _Bench.locked(set(held.values()))
-    order = [rule for rule, _when in in_order]
-    given = [bench.give(lead, held.get(lead.id), order) for lead in waiting]
+    conditions = _conditions()
+    held = first_holding(conditions, [row.lead for row in rows], at=at)
+    bench = _Bench.locked(set(held.values()), products={row.product for row in rows if row.product})
+    order = [rule for rule, _when in conditions]
+    given = [bench.give(row, held.get(row.lead), order) for row in rows]
     bench.save_turns()
     fresh = [(handover, reason) for handover, reason in given if handover.user or last.get(handover.lead) != reason]
     _record(fresh, actor=None, at=at, received_at=at, source="rule")
@@ -147,44 +199,59 @@ def wake_pool(*, at: datetime) -> int:
     )
 
 
-@dataclass
+@dataclass(slots=True)
+class _Rule:
+    """A locked rule; its `turn` moves on as leads are given."""
+
+    id: int
+    team: int | None
+    user: int | None
+    method: str
+    turn: Mapping[str, int]
+    is_turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    id: int
+    is_active: bool
+    is_available: bool
+    team: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Bench:
     """The locked rules of one call with their people; loads and turns move on as leads are given."""
 
-    by_id: dict[int, AssignmentRule]
-    members: dict[int, list[Membership]]  # of each team
-    users: dict[int, User]
+    by_id: Mapping[int, _Rule]
+    places: Mapping[int, Sequence[tuple[int, int, int | None, list[str]]]]  # of each team: user, weight, capacity, …
+    people: Mapping[int, _Person]
     loads: dict[int, int]
-    turned: set[int]
+    skills: Mapping[int, str]  # what a product asks for
 
     @classmethod
-    def locked(cls, rule_ids: set[int]) -> _Bench:
-        locked = AssignmentRule.objects.select_for_update(no_key=True).filter(id__in=rule_ids).order_by("id")
-        by_id = {rule.id: rule for rule in locked}
-        rows = Membership.objects.filter(team__in={rule.team_id for rule in by_id.values() if rule.team_id})
-        members: dict[int, list[Membership]] = {}
-        for row in rows.order_by("id"):
-            members.setdefault(row.team_id, []).append(row)
-        people = {row.user_id for of_team in members.values() for row in of_team}
-        people |= {rule.user_id for rule in by_id.values() if rule.user_id}
-        # NO KEY: a plain FOR UPDATE would block everyone who writes a row that points to these people.
-        users = User.objects.select_for_update(no_key=True).filter(id__in=people).order_by("id")
-        by_user = {user.id: user for user in users}
-        counted = Lead.objects.filter(owner__in=people, stage__in=OPEN_STAGES, hidden_at__isnull=True)
-        loads = dict(counted.values_list("owner").annotate(Count("id")).order_by())
-        return cls(by_id, members, by_user, loads, set())
+    def locked(cls, rule_ids: set[int], *, products: set[int]) -> _Bench:
+        by_id = {row[0]: _Rule(*row) for row in _rules(rule_ids)}
+        places: dict[int, list[tuple[int, int, int | None, list[str]]]] = {}
+        for team, *place in _places({rule.team for rule in by_id.values() if rule.team}):
+            places.setdefault(team, []).append(tuple(place))
+        wanted = {place[0] for of_team in places.values() for place in of_team}
+        wanted |= {rule.user for rule in by_id.values() if rule.user}
+        people = {row[0]: _Person(*row) for row in _people(wanted)}
+        is_asked = products and any(rule.method == rules.SKILL for rule in by_id.values())
+        skills = dict(Product.objects.filter(id__in=products).values_list("id", "slug")) if is_asked else {}
+        return cls(by_id, places, people, dict(_loads(wanted)), skills)
 
-    def give(self, lead: Lead, rule_id: int | None, order: Sequence[int]) -> tuple[Handover, dict[str, Any]]:
+    def give(self, row: _Waiting, rule_id: int | None, order: Sequence[int]) -> tuple[Handover, dict[str, Any]]:
         if rule_id is None:
-            return Handover(lead.id, None, lead.team_id, None), rules.reason_of(rules.NO_RULE, passed=order)
+            return Handover(row.lead, None, row.team, None), rules.reason_of(rules.NO_RULE, passed=order)
         rule = self.by_id[rule_id]
-        wanted = lead.product.slug if lead.product else ""
+        wanted = self.skills.get(row.product or 0, "")
         choice = rules.choose(self._candidates(rule), rule.turn, method=rule.method, wanted=wanted)
         if choice.user is not None:
-            rule.turn = dict(choice.turn)
-            self.turned.add(rule_id)
+            rule.turn, rule.is_turned = choice.turn, True
             self.loads[choice.user] = self.loads.get(choice.user, 0) + 1
-        team = rule.team_id or (_team_of(self.users[choice.user]) if choice.user else None)
+        team = rule.team or (self.people[choice.user].team if choice.user else None)
         reason = rules.reason_of(
             rules.GIVEN if choice.user else rules.NOBODY,
             rule=rule_id,
@@ -192,29 +259,27 @@ class _Bench:
             choice=choice,
             passed=order[: order.index(rule_id)],
         )
-        return Handover(lead.id, choice.user, team or lead.team_id, rule_id), reason
+        return Handover(row.lead, choice.user, team or row.team, rule_id), reason
 
     def save_turns(self) -> None:
-        update_rows(AssignmentRule, ("turn",), [(rule, self.by_id[rule].turn) for rule in sorted(self.turned)])
+        turned = [rule for rule in self.by_id.values() if rule.is_turned]
+        if turned:
+            update_rows(AssignmentRule, ("turn",), [(rule.id, rule.turn) for rule in turned])
 
-    def _candidates(self, rule: AssignmentRule) -> list[rules.Member]:
-        if rule.user_id is not None:
-            return [self._member(self.users[rule.user_id], weight=1, capacity=None, skills=())]
+    def _candidates(self, rule: _Rule) -> list[rules.Member]:
+        places = [(rule.user, 1, None, [])] if rule.user else self.places.get(rule.team or 0, [])
         return [
-            self._member(self.users[row.user_id], weight=row.weight, capacity=row.capacity, skills=row.skills)
-            for row in self.members.get(rule.team_id or 0, [])
+            rules.Member(
+                user=user,
+                weight=weight,
+                capacity=capacity,
+                load=self.loads.get(user, 0),
+                is_active=self.people[user].is_active,
+                is_available=self.people[user].is_available,
+                skills=frozenset(skills),
+            )
+            for user, weight, capacity, skills in places
         ]
-
-    def _member(self, user: User, *, weight: int, capacity: int | None, skills: Sequence[str]) -> rules.Member:
-        return rules.Member(
-            user=user.id,
-            weight=weight,
-            capacity=capacity,
-            load=self.loads.get(user.id, 0),
-            is_active=user.is_active,
-            is_available=user.is_available,
-            skills=frozenset(skills),
-        )
 
 
 def _record(
@@ -241,24 +306,14 @@ def _record(
         if reason["outcome"] != rules.NO_RULE
     }
     events = {event.origin_id: event for event in record_facts(list(facts.values()), received_at=received_at)}
-    Assignment.objects.bulk_create(
-        Assignment(
-            origin_id=handover.lead,
-            lead_id=handover.lead,
-            rule_id=handover.rule,
-            user_id=handover.user,
-            team_id=handover.team,
-            reason=reason,
-            at=at,
-            event=events.get(handover.lead),
-        )
-        for handover, reason in given
+    insert_rows(
+        Assignment,
+        ("origin", "lead", "rule", "user", "team", "reason", "at", "event"),
+        [
+            (h.lead, h.lead, h.rule, h.user, h.team, reason, at, event.id if (event := events.get(h.lead)) else None)
+            for h, reason in given
+        ],
     )
-
-
-def _last_reasons(lead_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = Assignment.objects.filter(lead_id__in=lead_ids).order_by("at", "id")
-    return dict(rows.values_list("lead_id", "reason"))
 
 
 def _team_of(user: User) -> int | None:

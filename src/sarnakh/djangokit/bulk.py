@@ -3,82 +3,130 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
 
-# SQLite takes 250,000 variables since 3.40 as Debian builds it; PostgreSQL's client-side binding takes any.
-ROWS_AT_ONCE = 1000
+VALUES_AT_ONCE = 30_000  # SQLite's default most is 32,766 variables in a statement
+
+_Adapter = Callable[[Any], Any]
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """UPDATE many rows, each with its own values: `rows` are (pk, value, …) as in `columns`. Returns how many."""
-    fields = [model._meta.get_field(name) for name in columns]
-    key = model._meta.pk
-    assert key is not None
+    table, key, names = _plan(model, tuple(columns))
+    adapters = _adapters(model, (key, *names), connection.vendor)
+    sets = ", ".join(f"{_quoted(name)} = changes.v{i}" for i, name in enumerate(names))
+    heads = ", ".join(["row_key", *(f"v{i}" for i in range(len(names)))])
+    one = f"({', '.join(_casts(model, (key, *names), connection.vendor))})"
     done = 0
-    rows = list(rows)
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows[start : start + ROWS_AT_ONCE]
-        params: list[Any] = []
-        for row in part:
-            params.append(row[0])
-            params.extend(_prepared(field, value) for field, value in zip(fields, row[1:], strict=True))
-        one = ", ".join(_cast(field) for field in (key, *fields))
-        names = ", ".join(["row_key", *(f"v{i}" for i in range(len(fields)))])
-        quote = connection.ops.quote_name
-        table = quote(model._meta.db_table)
-        sets = ", ".join(f"{quote(_column(field))} = changes.v{i}" for i, field in enumerate(fields))
+    for part in _parts(list(rows), len(adapters)):
         sql = (
-            f"WITH changes({names}) AS (VALUES {', '.join([f'({one})'] * len(part))}) "  # noqa: S608  names of our own models
-            f"UPDATE {table} SET {sets} FROM changes WHERE {table}.{quote(_column(key))} = changes.row_key"
+            f"WITH changes({heads}) AS (VALUES {', '.join([one] * len(part))}) "  # noqa: S608  names of our own models
+            f"UPDATE {table} SET {sets} FROM changes WHERE {table}.{_quoted(key)} = changes.row_key"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(sql, _flat(part, adapters))
             done += cursor.rowcount
     return done
+
+
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, ignore: bool = False
+) -> list[int]:
+    """INSERT rows; returns their keys in order. Every column without a default in the database must be named.
+
+    `ignore` leaves out rows whose unique key is taken, and their keys.
+    """
+    return [row[0] for row in _insert(model, columns, rows, returning=(_key(model),), ignore=ignore)]
 
 
 def insert_ignore(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> list[tuple[Any, ...]]:
     """INSERT rows, leaving out those whose unique key is taken; returns the inserted ones as (column, …) tuples."""
+    _, _, names = _plan(model, tuple(columns))
+    return _insert(model, columns, rows, returning=names, ignore=True)
+
+
+def _insert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    returning: Sequence[str],
+    ignore: bool,
+) -> list[tuple[Any, ...]]:
     if not rows:
         return []
-    fields = [model._meta.get_field(name) for name in columns]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(_column(field)) for field in fields)
-    inserted: list[tuple[Any, ...]] = []
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows[start : start + ROWS_AT_ONCE]
-        one = f"({', '.join(['%s'] * len(fields))})"
-        sql = (
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {', '.join([one] * len(part))} "  # noqa: S608  as above
-            f"ON CONFLICT DO NOTHING RETURNING {names}"
-        )
-        params = [_prepared(field, value) for row in part for field, value in zip(fields, row, strict=True)]
+    table, _, names = _plan(model, tuple(columns))
+    adapters = _adapters(model, names, connection.vendor)
+    one = f"({', '.join(['%s'] * len(names))})"
+    into = f"INSERT INTO {table} ({', '.join(map(_quoted, names))}) VALUES "  # noqa: S608  as above
+    tail = f"{' ON CONFLICT DO NOTHING' if ignore else ''} RETURNING {', '.join(map(_quoted, returning))}"
+    made: list[tuple[Any, ...]] = []
+    for part in _parts(rows, len(adapters)):
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            inserted.extend(cursor.fetchall())
-    return inserted
+            cursor.execute(into + ", ".join([one] * len(part)) + tail, _flat(part, adapters))
+            made.extend(cursor.fetchall())
+    return made
 
 
-def _prepared(field: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _parts(rows: Sequence[Sequence[Any]], width: int) -> Iterator[Sequence[Sequence[Any]]]:
+    size = max(1, VALUES_AT_ONCE // width)
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _flat(rows: Sequence[Sequence[Any]], adapters: Sequence[_Adapter | None]) -> list[Any]:
+    return [
+        value if adapt is None or value is None else adapt(value)
+        for row in rows
+        for adapt, value in zip(adapters, row, strict=True)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _plan(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    names = tuple(str(model._meta.get_field(name).column) for name in columns)  # type: ignore[union-attr]  # concrete fields
+    return _quoted(model._meta.db_table), _key(model) if model._meta.pk else "", names
+
+
+def _key(model: type[models.Model]) -> str:
+    return str(model._meta.pk.column)
+
+
+@lru_cache(maxsize=256)
+def _adapters(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[_Adapter | None, ...]:
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    return tuple(_adapter(by_column[name], vendor) for name in names)
+
+
+def _adapter(field: Any, vendor: str) -> _Adapter | None:
+    """How a column's Python values go to the driver; None: as they are."""
     if isinstance(field, models.JSONField):
-        return json.dumps(value, ensure_ascii=False)
-    return field.get_db_prep_save(value, connection)
+        return _as_json
+    if vendor == "sqlite" and isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if vendor == "sqlite" and isinstance(field, models.DateField):
+        return str
+    return None
 
 
-def _cast(field: Any) -> str:
-    # PostgreSQL types the first VALUES row as text unless told.
-    if connection.vendor == "sqlite":
-        return "%s"
-    db_type = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
-    return f"%s::{db_type}"
+@lru_cache(maxsize=256)
+def _casts(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[str, ...]:
+    """PostgreSQL takes the first VALUES row for text unless told the types."""
+    if vendor == "sqlite":
+        return ("%s",) * len(names)
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    return tuple(f"%s::{by_column[name].rel_db_type(connection)}" for name in names)
 
 
-def _column(field: Any) -> str:
-    return str(field.column)
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

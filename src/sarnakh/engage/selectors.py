@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, QuerySet
 
 from sarnakh.accounts.models import Holiday, Organisation, User
+from sarnakh.djangokit.hot import hot
 from sarnakh.engage import rules
 from sarnakh.engage.models import Activity, Task
 from sarnakh.kit.worktime import Week, add_working_time, parse_week
@@ -33,18 +34,20 @@ class WorkingCalendar:
         return add_working_time(start, minutes * 60, self.week, self.holidays, self.zone)
 
 
+_office = hot(lambda: Organisation.objects.values_list("working_week", "time_zone"))
+_settings = hot(lambda: Organisation.objects.values_list("settings", flat=True))
+_days_off = hot(lambda: Holiday.objects.values_list("day", flat=True))
+
+
 def working_calendar() -> WorkingCalendar:
-    organisation = Organisation.objects.first()
-    week = parse_week((organisation and organisation.working_week) or USUAL_WEEK)
-    zone = ZoneInfo(organisation.time_zone if organisation else "Asia/Tehran")
-    return WorkingCalendar(week, frozenset(Holiday.objects.values_list("day", flat=True)), zone)
+    week, zone = next(iter(_office()), ({}, "Asia/Tehran"))
+    return WorkingCalendar(parse_week(week or USUAL_WEEK), frozenset(_days_off()), ZoneInfo(zone))
 
 
 def first_call_minutes() -> int:
     """Working minutes from hand-over to the first call: the setting `first_call_minutes`, else the usual."""
-    organisation = Organisation.objects.first()
-    chosen = organisation.settings.get("first_call_minutes") if organisation else None
-    return int(chosen) if chosen else rules.FIRST_CALL_MINUTES
+    minutes = [settings.get("first_call_minutes") for settings in _settings()]
+    return int(minutes[0]) if minutes and minutes[0] else rules.FIRST_CALL_MINUTES
 
 
 def tasks_for(user: User) -> QuerySet[Task]:

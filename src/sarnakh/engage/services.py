@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from sarnakh.djangokit.bulk import insert_ignore, update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.engage import rules
 from sarnakh.engage.models import Activity, Task
 from sarnakh.engage.ports import Logged, NextStep, Talk
@@ -191,6 +192,29 @@ def move_task(
     return locked
 
 
+_owned = hot(
+    lambda ids: (
+        Lead.objects.select_for_update(no_key=True)
+        .filter(id__in=ids, owner__isnull=False, hidden_at__isnull=True, stage__in=OPEN_STAGES)
+        .order_by("id")
+        .values_list("id", "owner_id")
+    )
+)
+_first_calls = hot(
+    lambda texts: Task.objects.filter(key__in=texts).values_list("id", "key", "lead_id", "owner_id", "done_at")
+)
+_talked = hot(
+    lambda ids: Activity.objects.filter(lead_id__in=ids).exclude(kind=rules.NOTE).values_list("lead_id", flat=True)
+)
+_arrivals = hot(
+    lambda ids: (
+        Event.objects.filter(lead_id__in=ids, name__in=("lead_created", "lead_returned"))
+        .order_by("at", "id")
+        .values_list("lead_id", "at", "received_at")
+    )
+)
+
+
 @transaction.atomic
 def first_call_tasks(lead_ids: Sequence[int], *, at: datetime) -> list[Task]:
     """Give the owner of each of these leads a first call, due in working time; returns the tasks made. Once a lead.
@@ -198,17 +222,14 @@ def first_call_tasks(lead_ids: Sequence[int], *, at: datetime) -> list[Task]:
     None for a lead someone has talked to, nor for one recorded from long ago. When the owner changed, the open first
     call follows.
     """
-    owned = dict(
-        Lead.objects.select_for_update(no_key=True)
-        .filter(id__in=lead_ids, owner__isnull=False, hidden_at__isnull=True, stage__in=OPEN_STAGES)
-        .order_by("id")
-        .values_list("id", "owner_id")
-    )
+    owned = dict(_owned(lead_ids))
     keys = {f"{FIRST_CALL}{lead}": lead for lead in owned}
-    there = list(Task.objects.filter(key__in=keys))
-    strays = [(task.id, owned[task.lead_id]) for task in there if not task.done_at and _is_stray(task, owned)]
-    update_rows(Task, ("owner",), strays)
-    wanted = {key: lead for key, lead in keys.items() if key not in {task.key for task in there}}
+    there = _first_calls(keys)
+    strays = [(task, owned[lead]) for task, _key, lead, owner, done_at in there if _strays(lead, owner, done_at, owned)]
+    if strays:
+        update_rows(Task, ("owner",), strays)
+    taken = {key for _task, key, *_rest in there}
+    wanted = {key: lead for key, lead in keys.items() if key not in taken}
     wanted = _worth_calling(wanted)
     if not wanted:
         return []
@@ -221,8 +242,9 @@ def first_call_tasks(lead_ids: Sequence[int], *, at: datetime) -> list[Task]:
     return made
 
 
-def _is_stray(task: Task, owned: Mapping[int, int | None]) -> bool:
-    return task.lead_id in owned and task.owner_id != owned[task.lead_id]
+def _strays(lead: int, owner: int | None, done_at: datetime | None, owned: Mapping[int, int]) -> bool:
+    """Whether an open first call is still with someone who no longer owns the lead."""
+    return done_at is None and lead in owned and owner != owned[lead]
 
 
 def _worth_calling(wanted: dict[str, int]) -> dict[str, int]:
@@ -230,9 +252,8 @@ def _worth_calling(wanted: dict[str, int]) -> dict[str, int]:
     if not wanted:
         return {}
     leads = list(wanted.values())
-    talked = set(Activity.objects.filter(lead_id__in=leads).exclude(kind=rules.NOTE).values_list("lead_id", flat=True))
-    arrivals = Event.objects.filter(lead_id__in=leads, name__in=("lead_created", "lead_returned")).order_by("at", "id")
-    late = {lead: received - at > STALE for lead, at, received in arrivals.values_list("lead_id", "at", "received_at")}
+    talked = set(_talked(leads))
+    late = {lead: received - at > STALE for lead, at, received in _arrivals(leads)}
     return {key: lead for key, lead in wanted.items() if lead not in talked and not late.get(lead, False)}
 
 

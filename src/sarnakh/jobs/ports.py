@@ -33,8 +33,10 @@ class Sweep:
     """A queue that is a column of another table. `run(at)` handles one bite of what is due and says how many.
 
     It is called every 100 ms, and at once again while any sweep finds something; it must be safe to run in
-    several workers at a time and leave nothing half done when killed.
+    several workers at a time and leave nothing half done when killed. Sweeps of one `loop` take turns in one thread:
+    what waits for others (a mail server that does not answer) has a loop of its own.
     """
 
     name: str
     run: Callable[[datetime], int]
+    loop: str = "main"

@@ -16,7 +16,7 @@ from django.utils import timezone
 from sarnakh.jobs import registry
 from sarnakh.jobs.models import Bucket, Job, JobState, Schedule
 from sarnakh.jobs.ports import Every
-from sarnakh.jobs.rules import next_firing
+from sarnakh.jobs.rules import TokenBucket, grants, next_firing, refilled, spent
 
 # DO UPDATE, not DO NOTHING: it locks the waiting row, so no worker can start it before the caller commits, and what
 # the caller wrote is seen by that run. A started job has lost its key, so the insert then makes a new row.
@@ -105,6 +105,22 @@ def set_rate(channel: str, *, per_second: float, capacity: float, at: datetime) 
         defaults={"per_second": per_second, "capacity": capacity},
         create_defaults={"per_second": per_second, "capacity": capacity, "tokens": capacity, "filled_at": at},
     )
+
+
+def spend_token(channel: str, *, at: datetime) -> bool:
+    """Take one token of a channel that has a rate, for what leaves without a job; True where it has none.
+
+    Needs a transaction: the bucket is held to its end, so two senders never spend the same token.
+    """
+    bucket = Bucket.objects.select_for_update().filter(channel=channel).first()
+    if bucket is None:
+        return True
+    now = refilled(TokenBucket(bucket.capacity, bucket.per_second, bucket.tokens, bucket.filled_at), at=at)
+    if not grants(now):
+        return False
+    left = spent(now, count=1)
+    Bucket.objects.filter(pk=bucket.pk).update(tokens=left.tokens, filled_at=left.filled_at)
+    return True
 
 
 def declare_schedules(declared: Iterable[Every], *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The worker: one thread a queue of jobs, one for the sweeps, one that holds the leases.
+"""The worker: one thread a queue of jobs, one a loop of sweeps, one that holds the leases.
 
 What a job raises ends here: `Permanent` buries it, anything else puts it off. A database that is away is waited for.
 """
@@ -48,7 +48,8 @@ class Worker:
 
         A job that takes longer is left to its lease: another worker begins it again once that has run out.
         """
-        loops: list[Callable[[], None]] = [self._sweep_loop, self._lease_loop]
+        loops: list[Callable[[], None]] = [self._lease_loop]
+        loops += [lambda name=name: self._sweep_loop(name) for name in self._loops()]  # type: ignore[misc]  # bound early
         loops += [lambda queue=queue: self._job_loop(queue) for queue in registry.QUEUES]  # type: ignore[misc]  # bound early
         threads = [threading.Thread(target=_with_database, args=(loop, self.stop), daemon=True) for loop in loops]
         for thread in threads:
@@ -117,11 +118,15 @@ class Worker:
             held = list(self._held.values())
             leases.renew(held, worker=self.name, at=timezone.now(), lease=self._lease)
 
-    def _sweep_loop(self) -> None:
-        patience = {sweep.name: _Patience() for sweep in self._sweeps}
+    def _loops(self) -> list[str]:
+        return list(dict.fromkeys(sweep.loop for sweep in self._sweeps))
+
+    def _sweep_loop(self, name: str) -> None:
+        sweeps = [sweep for sweep in self._sweeps if sweep.loop == name]
+        patience = {sweep.name: _Patience() for sweep in sweeps}
         while not self.stop.is_set():
             # One bite each in turn: a sweep with a million rows waits for the others like any.
-            found = [patience[sweep.name].swept(sweep, at=timezone.now()) for sweep in self._sweeps]
+            found = [patience[sweep.name].swept(sweep, at=timezone.now()) for sweep in sweeps]
             if not any(found):
                 self.stop.wait(PAUSE)
 

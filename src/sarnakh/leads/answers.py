@@ -12,7 +12,8 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, Lead, LeadMilestone
 from sarnakh.leads.rules import Standing, Step, fold
 
@@ -39,13 +40,24 @@ def after(events: Sequence[Event]) -> None:
     _earlier_touch(events, {lead for lead in moved if lead})
 
 
+_first_moments = hot(
+    lambda ids: Event.objects.filter(lead_id__in=ids).values_list("lead_id").annotate(first=Min("at")).order_by()
+)
+_moving = hot(
+    lambda ids: Event.objects.filter(lead_id__in=ids, name__in=MOVING, retracted_by__isnull=True).values_list(
+        "id", "lead_id", "origin_id", "name", "at", "props"
+    )
+)
+_touches = hot(lambda ids: LeadMilestone.objects.filter(lead_id__in=ids).values_list("lead_id", "first_touch_at"))
+
+
 def recompute(lead_ids: Iterable[int]) -> None:
     """Fold the whole log of these leads again and store what it says."""
     ids = sorted(set(lead_ids))
     if not ids:
         return
     standings = standings_of(ids)
-    first = dict(Event.objects.filter(lead_id__in=ids).values_list("lead_id").annotate(first=Min("at")).order_by())
+    first = dict(_first_moments(ids))
     update_rows(
         Lead,
         ("stage", "stage_at", "reason", "deferred_until", "owner", "team"),
@@ -81,12 +93,10 @@ def recompute(lead_ids: Iterable[int]) -> None:
 
 def standings_of(lead_ids: Sequence[int], *, until: datetime | None = None) -> dict[int, Standing]:
     """Where each of these leads stands by its log (by what is known now of moments up to `until`)."""
-    rows = Event.objects.filter(lead_id__in=lead_ids, name__in=MOVING, retracted_by__isnull=True)
-    if until is not None:
-        rows = rows.filter(at__lte=until)
     steps: dict[int, list[Step]] = defaultdict(list)
-    for id_, lead, origin, name, at, props in rows.values_list("id", "lead_id", "origin_id", "name", "at", "props"):
-        steps[lead].append(Step(at=at, id=id_, name=name, is_root=origin == lead, props=props))
+    for id_, lead, origin, name, at, props in _moving(lead_ids):
+        if until is None or at <= until:
+            steps[lead].append(Step(at=at, id=id_, name=name, is_root=origin == lead, props=props))
     return {lead: fold(of_lead) for lead, of_lead in steps.items()}
 
 
@@ -103,8 +113,10 @@ def _start(events: Sequence[Event], leads: set[int]) -> None:
             first[event.lead_id] = min(first.get(event.lead_id, event.at), event.at)
             if event.name == "lead_created":
                 created[event.lead_id] = event.at
-    LeadMilestone.objects.bulk_create(
-        [LeadMilestone(lead_id=lead, created_at=created[lead], first_touch_at=first[lead]) for lead in sorted(leads)]
+    insert_rows(
+        LeadMilestone,
+        ("lead", "created_at", "first_touch_at"),
+        [(lead, created[lead], first[lead]) for lead in sorted(leads)],
     )
 
 
@@ -116,8 +128,7 @@ def _earlier_touch(events: Sequence[Event], done: set[int]) -> None:
             earliest[event.lead_id] = min(earliest.get(event.lead_id, event.at), event.at)
     if not earliest:
         return
-    stored = LeadMilestone.objects.filter(lead_id__in=earliest).values_list("lead_id", "first_touch_at")
-    late = [(lead, earliest[lead]) for lead, at in stored if at is None or earliest[lead] < at]
+    late = [(lead, earliest[lead]) for lead, at in _touches(earliest) if at is None or earliest[lead] < at]
     update_rows(LeadMilestone, ("first_touch_at",), late)
 
 

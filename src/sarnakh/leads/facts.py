@@ -8,13 +8,14 @@ stands on now; matches kinds; retracts; recomputes the answers that follow (stag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import F
 
-from sarnakh.djangokit.bulk import insert_ignore
+from sarnakh.djangokit.bulk import insert_ignore, insert_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads import answers, kinds
 from sarnakh.leads.models import Event, Lead, Seen
 from sarnakh.leads.ports import Fact
@@ -28,28 +29,8 @@ def record_facts(facts: Sequence[Fact], *, received_at: datetime) -> list[Event]
     facts = _unseen(facts, received_at)
     if not facts:
         return []
-    roots = dict(
-        Lead.objects.filter(id__in={fact.origin for fact in facts if fact.origin}).values_list("id", "merged_into_id")
-    )
-    events = Event.objects.bulk_create(
-        [
-            Event(
-                origin_id=fact.origin,
-                lead_id=(roots.get(fact.origin) or fact.origin) if fact.origin else None,
-                person_id=fact.person,
-                visitor_id=fact.visitor,
-                at=fact.at,
-                received_at=received_at,
-                source=fact.source,
-                message_id=fact.message_id or uuid.uuid4().hex,
-                name=fact.name,
-                props=dict(fact.props),
-                actor_id=fact.actor,
-                retracts_id=fact.retracts,
-            )
-            for fact in facts
-        ]
-    )
+    roots = _roots({fact.origin for fact in facts if fact.origin})
+    events = _insert(facts, roots, received_at)
     values = {event.id: fact.value for event, fact in zip(events, facts, strict=True) if fact.value is not None}
     kinds.match(events, kinds.used_definitions(), values)
     kinds.forget([fact.retracts for fact in facts if fact.retracts])
@@ -60,6 +41,53 @@ def record_facts(facts: Sequence[Fact], *, received_at: datetime) -> list[Event]
             changed_at=received_at, advance_due_at=received_at, version=F("version") + 1
         )
     return events
+
+
+COLUMNS = (
+    "origin",
+    "lead",
+    "person",
+    "visitor",
+    "at",
+    "received_at",
+    "source",
+    "message_id",
+    "name",
+    "props",
+    "actor",
+    "retracts",
+)
+RELATED = ("origin", "lead", "person", "visitor", "actor", "retracts")
+ATTRIBUTES = tuple(f"{name}_id" if name in RELATED else name for name in COLUMNS)
+
+_kept = hot(lambda ids: Lead.objects.filter(id__in=ids).values_list("id", "merged_into_id"))
+
+
+def _roots(origins: set[int]) -> dict[int, int]:
+    """The lead on which each of these cards stands now."""
+    return {origin: kept or origin for origin, kept in _kept(origins)}
+
+
+def _insert(facts: Sequence[Fact], roots: Mapping[int, int], received_at: datetime) -> list[Event]:
+    rows = [
+        (
+            fact.origin,
+            roots[fact.origin] if fact.origin else None,
+            fact.person,
+            fact.visitor,
+            fact.at,
+            received_at,
+            fact.source,
+            fact.message_id or uuid.uuid4().hex,
+            fact.name,
+            dict(fact.props),
+            fact.actor,
+            fact.retracts,
+        )
+        for fact in facts
+    ]
+    ids = insert_rows(Event, COLUMNS, rows)
+    return [Event(id=id_, **dict(zip(ATTRIBUTES, row, strict=True))) for id_, row in zip(ids, rows, strict=True)]
 
 
 def _unseen(facts: Sequence[Fact], at: datetime) -> list[Fact]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Max
 
 from sarnakh.catalogue.models import Product
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.kit.text import fold, fold_key
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.models import Company, Event, FieldHistory, Identity, Lead, Person
@@ -52,6 +52,8 @@ def value_of(person: Person, field: str) -> Any:
 def companies_named(names: Sequence[str], *, at: datetime) -> dict[str, Company]:
     """{name key: company} for these names, made where they are not there yet."""
     wanted = {fold_key(name): name for name in names if name}
+    if not wanted:
+        return {}
     found = {company.name_key: company for company in Company.objects.filter(name_key__in=wanted).order_by("-id")}
     new = [Company(name=name, name_key=key, created_at=at) for key, name in wanted.items() if key not in found]
     return found | {company.name_key: company for company in Company.objects.bulk_create(new)}
@@ -138,12 +140,10 @@ def change_fields(
 
 def keep_history(changes: Sequence[tuple[Event, Sequence[Written]]]) -> None:
     """Keep old and new values of written fields under the event that tells of them."""
-    FieldHistory.objects.bulk_create(
-        [
-            FieldHistory(person_id=w.person, field=w.field, at=event.at, old=w.old, new=w.new, event=event)
-            for event, written in changes
-            for w in written
-        ]
+    insert_rows(
+        FieldHistory,
+        ("person", "field", "at", "old", "new", "event"),
+        [(w.person, w.field, event.at, w.old, w.new, event.id) for event, written in changes for w in written],
     )
 
 

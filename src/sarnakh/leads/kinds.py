@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from sarnakh.djangokit.bulk import insert_ignore
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, EventKind, KindDefinition, KindMatch
 from sarnakh.leads.rules import KIND_TYPES, kind_matches
 
@@ -63,13 +65,23 @@ def digest(when: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(when, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def used_definitions() -> list[KindDefinition]:
+class Definition(NamedTuple):
+    """A kind's definition as matching needs it."""
+
+    id: int
+    when: Mapping[str, Any]
+
+
+_used = hot(lambda: KindDefinition.objects.filter(is_used=True).values_list("id", "when"))
+
+
+def used_definitions() -> list[Definition]:
     """Every definition that events are matched against; makes the built-in ones on a fresh base."""
-    found = list(KindDefinition.objects.filter(is_used=True))
+    found = _used()
     if len(found) < len(BUILT_IN):
         seed_built_in()
-        found = list(KindDefinition.objects.filter(is_used=True))
-    return found
+        found = _used()
+    return [Definition(id_, when) for id_, when in found]
 
 
 def seed_built_in() -> None:
@@ -105,23 +117,20 @@ def check(when: Mapping[str, Any]) -> None:
 
 
 def match(
-    events: Iterable[Event], definitions: Sequence[KindDefinition], values: Mapping[int, float] | None = None
+    events: Iterable[Event], definitions: Sequence[Definition], values: Mapping[int, float] | None = None
 ) -> None:
     """Write the kind rows of these events; twice changes nothing. `values` = {event id: numeric value}."""
-    by_name: dict[str, list[KindDefinition]] = {}
+    by_name: dict[str, list[Definition]] = {}
     for definition in definitions:
         by_name.setdefault(_event_name(definition.when), []).append(definition)
     values = values or {}
     rows = [
-        KindMatch(
-            event_id=event.id, kind_id=definition.id, lead_id=event.lead_id, at=event.at, value=_value(event, values)
-        )
+        (event.id, definition.id, event.lead_id, event.at, _value(event, values))
         for event in events
         for definition in by_name.get(event.name, ())
         if kind_matches(definition.when, event.name, event.props)
     ]
-    if rows:
-        KindMatch.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_ignore(KindMatch, ("event", "kind", "lead", "at", "value"), rows)
 
 
 def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 2000) -> int | None:
@@ -134,7 +143,7 @@ def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 200
         retracted = Event.objects.filter(retracts__isnull=False).values("retracts_id")
         slice_ = list(Event.objects.filter(id__gt=after, name=name).order_by("id")[:limit])
         gone = set(Event.objects.filter(id__in=retracted, pk__in=[e.id for e in slice_]).values_list("id", flat=True))
-        match([event for event in slice_ if event.id not in gone], [definition])
+        match([event for event in slice_ if event.id not in gone], [Definition(definition.id, definition.when)])
     return slice_[-1].id if slice_ else None
 
 

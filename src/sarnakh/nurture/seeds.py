@@ -24,7 +24,7 @@ _BODY = {
 }
 
 
-def plant(*, at: datetime) -> None:
+def plant(at: datetime) -> None:
     """Write the first templates where they are missing; a changed one stays as it is."""
     Template.objects.bulk_create(
         [

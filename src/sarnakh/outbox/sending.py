@@ -21,6 +21,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import models, transaction
 
+from sarnakh.jobs.services import spend_token
 from sarnakh.outbox import rules
 from sarnakh.outbox.models import Message, MessageState
 from sarnakh.outbox.rules import Ending
@@ -81,7 +82,10 @@ def is_configured() -> bool:
 
 
 def _claim(now: datetime) -> Message | None:
-    """The next due message, committed as `sending` and ours until the lease ends; suppressed ones are passed over."""
+    """The next due message, committed as `sending` and ours until the lease ends; suppressed ones are passed over.
+
+    None when nothing is due or the channel's rate allows no more now.
+    """
     while True:
         with transaction.atomic():
             message = (
@@ -99,6 +103,8 @@ def _claim(now: datetime) -> Message | None:
             reason = rules.blocking_reason(message.purpose, found)
             if reason:
                 message.state, message.error, message.claimed_by = MessageState.SUPPRESSED, reason, None
+            elif not spend_token("email", at=now):
+                return None
             else:
                 message.state, message.claimed_by = MessageState.SENDING, _WORKER
                 message.due_at, message.attempts = now + rules.LEASE, message.attempts + 1

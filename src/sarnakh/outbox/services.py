@@ -12,11 +12,14 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.db import transaction
 
+from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.outbox import rules
 from sarnakh.outbox.models import Message, MessageState, Notification, Suppression
 from sarnakh.outbox.ports import Draft, Notice
 from sarnakh.outbox.selectors import suppressions_of
 from sarnakh.outbox.tokens import unsubscribe_url
+
+_COLUMNS = [field.name for field in Message._meta.concrete_fields if not field.primary_key]
 
 
 def queue(messages: Sequence[Draft], *, at: datetime) -> list[Message]:
@@ -30,7 +33,7 @@ def queue(messages: Sequence[Draft], *, at: datetime) -> list[Message]:
     blocked = suppressions_of((draft.channel, draft.recipient) for draft in messages)
     rows = [_row(draft, blocked, at) for draft in messages]
     with transaction.atomic():
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        insert_ignore(Message, _COLUMNS, [[getattr(row, name) for name in _COLUMNS] for row in rows])
         kept = {row.key: row for row in Message.objects.filter(key__in=[draft.key for draft in messages])}
     return [kept[draft.key] for draft in messages]
 

@@ -21,8 +21,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sarnakh.project.settings")
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.urls import get_resolver
 from django.utils import timezone
 
+from sarnakh.lifecycle.intake import start_leader
 from sarnakh.project import health, static, tasks
 
 THREADS = 8
@@ -68,6 +70,8 @@ class Application:
     def __init__(self) -> None:
         self._django = get_wsgi_application()
         tasks.load()
+        get_resolver().url_patterns  # noqa: B018  # imports every page now, not in the first visitor's time
+        start_leader()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="django")
         self._answered: Counter[str] = Counter()
 

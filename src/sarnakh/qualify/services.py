@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.kit.text import pick
 from sarnakh.leads.answers import standings_of
 from sarnakh.leads.facts import Fact, record_facts
@@ -100,32 +101,51 @@ def set_stage(
     return locked
 
 
-@transaction.atomic
-def apply_mql(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
-    """Make MQL of those of these leads for which a rule holds; returns their ids. Twice changes nothing."""
-    active = list(MqlRule.objects.filter(is_active=True).order_by("position", "id"))
-    if not active:
-        return []
-    waiting = list(
+_active = hot(
+    lambda: MqlRule.objects.filter(is_active=True).order_by("position", "id").values_list("id", "when", "name")
+)
+_waiting = hot(
+    lambda ids: (
         Lead.objects.select_for_update(no_key=True)
-        .filter(id__in=lead_ids, stage=LEAD, hidden_at__isnull=True)
+        .filter(id__in=ids, stage=LEAD, hidden_at__isnull=True)
         .order_by("id")
         .values_list("id", flat=True)
     )
-    held = first_holding([(rule.id, rule.when) for rule in active], waiting, at=at)
-    if not held:
-        return []
-    turns = _turns_of(list(held))
-    risen = {lead: rule for lead, rule in held.items() if rules.may_rise_by_rule(turns[lead])}
-    named = {rule.id: rule for rule in active}
-    record_facts(
-        [
-            Fact("stage_changed", at, origin=lead, props=_by_rule(named[rule]), source="rule")
-            for lead, rule in sorted(risen.items())
-        ],
-        received_at=at,
+)
+_ended = hot(
+    lambda ids, at: (
+        Lead.objects.select_for_update(no_key=True)
+        .filter(id__in=ids, stage=DEFERRED, deferred_until__lte=at, hidden_at__isnull=True)
+        .order_by("id")
+        .values_list("id", "deferred_until")
     )
-    return sorted(risen)
+)
+_turns = hot(
+    lambda ids: (
+        Event.objects.filter(lead_id__in=ids, name__in=("stage_changed", "lead_returned"), retracted_by__isnull=True)
+        .order_by("at", "id")
+        .values_list("lead_id", "props", "actor_id")
+    )
+)
+
+
+@transaction.atomic
+def apply_mql(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
+    """Make MQL of those of these leads for which a rule holds; returns their ids. Twice changes nothing."""
+    active = _active()
+    waiting = _waiting(lead_ids) if active else []
+    held = first_holding([(rule, when) for rule, when, _name in active], waiting, at=at)
+    turns: defaultdict[int, list[rules.Turn]] = defaultdict(list)
+    for lead, props, actor in _turns(held):
+        turns[lead].append(rules.Turn(str(props.get("to") or LEAD), actor is not None))
+    names = {rule: name for rule, _when, name in active}
+    facts = [
+        Fact("stage_changed", at, origin=lead, props=_by_rule(rule, names[rule]), source="rule")
+        for lead, rule in sorted(held.items())
+        if rules.may_rise_by_rule(turns[lead])
+    ]
+    record_facts(facts, received_at=at)
+    return [fact.origin for fact in facts if fact.origin]
 
 
 @transaction.atomic
@@ -134,20 +154,14 @@ def return_deferred(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
 
     The return is dated at the end of the deferral, however late this runs.
     """
-    ended = list(
-        Lead.objects.select_for_update(no_key=True)
-        .filter(id__in=lead_ids, stage=DEFERRED, deferred_until__lte=at, hidden_at__isnull=True)
-        .order_by("id")
-    )
-    left = _stages_left([lead.id for lead in ended])
-    facts = []
-    for lead in ended:
-        assert lead.deferred_until is not None
-        back_to = left.get(lead.id, LEAD)
-        props = {"from": DEFERRED, "to": back_to, "reason": "deferral_ended"}
-        facts.append(Fact("stage_changed", lead.deferred_until, origin=lead.id, props=props, source="rule"))
+    ended = dict(_ended(lead_ids, at))
+    left = _stages_left(list(ended))
+    facts = [
+        Fact("stage_changed", until, origin=lead, props=_return_to(left.get(lead, LEAD)), source="rule")
+        for lead, until in ended.items()
+    ]
     record_facts(facts, received_at=at)
-    return [lead.id for lead in ended]
+    return list(ended)
 
 
 @transaction.atomic
@@ -202,26 +216,19 @@ def _stage_at(lead: Lead, at: datetime) -> str:
     return standing.stage if standing else LEAD
 
 
-def _by_rule(rule: MqlRule) -> Mapping[str, Any]:
-    name = pick(rule.name, "fa")[: rules.REASON_LENGTH]
-    return {"from": LEAD, "to": MQL, "reason": name, "rule": rule.id, "name": rule.name}
+def _by_rule(rule: int, name: Mapping[str, str]) -> Mapping[str, Any]:
+    reason = pick(name, "fa")[: rules.REASON_LENGTH]
+    return {"from": LEAD, "to": MQL, "reason": reason, "rule": rule, "name": name}
 
 
-def _turns_of(lead_ids: Sequence[int]) -> Mapping[int, list[rules.Turn]]:
-    turns: defaultdict[int, list[rules.Turn]] = defaultdict(list)
-    rows = Event.objects.filter(
-        lead_id__in=lead_ids, name__in=("stage_changed", "lead_returned"), retracted_by__isnull=True
-    ).order_by("at", "id")
-    for lead, props, actor in rows.values_list("lead_id", "props", "actor_id"):
-        turns[lead].append(rules.Turn(str(props.get("to") or LEAD), actor is not None))
-    return turns
+def _return_to(stage: str) -> Mapping[str, Any]:
+    return {"from": DEFERRED, "to": stage, "reason": "deferral_ended"}
 
 
 def _stages_left(lead_ids: Sequence[int]) -> dict[int, str]:
     """The stage each of these deferred leads had before its deferral."""
-    rows = Event.objects.filter(lead_id__in=lead_ids, name="stage_changed", retracted_by__isnull=True)
     left: dict[int, str] = {}
-    for lead, props in rows.order_by("at", "id").values_list("lead_id", "props"):
+    for lead, props, _actor in _turns(lead_ids):
         if props.get("to") == DEFERRED and props.get("from") not in EXITS:
             left[lead] = str(props.get("from") or LEAD)
     return left

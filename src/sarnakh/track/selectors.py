@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from sarnakh.kit import ids
 from sarnakh.leads.models import Source
 
 LONGEST_KEY = 200
@@ -17,5 +16,5 @@ def source_of_key(key: str) -> tuple[Source, bool] | None:
     source = enabled.filter(write_key=key).first()
     if source is not None:
         return source, False
-    source = enabled.filter(server_digest=hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()).first()
+    source = enabled.filter(server_digest=ids.digest(key)).first()
     return (source, True) if source is not None else None

@@ -22,9 +22,7 @@ class UserRequest(HttpRequest):
     user: User
 
 
-def signed_in(
-    view: Callable[Concatenate[UserRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def signed_in(view: Callable[Concatenate[UserRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Let in whoever has signed in; others go to the sign-in page and come back after it."""
 
     @wraps(view)

@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -25,13 +27,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(
-        request,
-        500,
-        _("Something went wrong on our side"),
-        _("What you had saved is safe. Try again; if it stays like this, tell whoever runs the server."),
-        is_retry=True,
-    )
+    """Asks nothing of the request or the database: they may be what failed."""
+    language = get_language() or "fa"
+    context = {
+        "heading": _("Something went wrong on our side"),
+        "text": _("What you had saved is safe. Try again; if it stays like this, tell whoever runs the server."),
+        "code": 500,
+        "is_retry": True,
+        "language": language,
+        "direction": "rtl" if language == "fa" else "ltr",
+    }
+    return HttpResponse(render_to_string("lost.html", context), status=500)
 
 
 def not_set_up(request: HttpRequest) -> HttpResponse:

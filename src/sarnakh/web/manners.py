@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sarnakh.kit import jalali, phones
 from sarnakh.kit.money import Money, format_money, format_money_short
@@ -30,11 +31,12 @@ class Manners:
     calendar: jalali.Calendar = "jalali"
 
 
-_current: ContextVar[Manners] = ContextVar("manners", default=Manners())
+_usual = Manners()
+_current: ContextVar[Manners] = ContextVar("manners")
 
 
 def current() -> Manners:
-    return _current.get()
+    return _current.get(_usual)
 
 
 @contextmanager

@@ -31,7 +31,8 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-MACHINE_PATHS = ("/api/", "/v1/", "/in/")  # what they answer is for programs: no language, no query for it
+# What these answer is for programs: no language, and no question to the database for it.
+MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/t.js", "/w/", "/o/", "/c/", "/cal/", "/healthz", "/readyz", "/metrics")
 
 
 def SecurityHeaders(get_response: Handler) -> Handler:

@@ -3,9 +3,10 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import lead, preferences, setup, unsubscribe
+from sarnakh.web.pages import lead, preferences, setup, today, unsubscribe
 
 urlpatterns = [
+    path("", today.page, name="today"),
     path("leads/<int:lead_id>", lead.page, name="lead"),
     path("leads/<int:lead_id>/timeline", lead.events, name="lead_events"),
     path("leads/<int:lead_id>/activities", lead.log, name="lead_log"),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from factories import AT, make_event, make_lead, make_team, make_user
 from sarnakh.accounts.models import Holiday, Organisation
@@ -17,9 +18,8 @@ from sarnakh.engage.services import (
     log_activity,
     move_task,
 )
-from sarnakh.leads.models import Event, Lead
 from sarnakh.leads.facts import Fact, record_facts
-from django.db import transaction
+from sarnakh.leads.models import Event, Lead
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -73,7 +73,8 @@ def test_a_note_answers_no_task_and_has_no_direction() -> None:
     add_task(lead, NextStep("call", AT), actor=None, at=AT)
     logged = log_activity(lead, Talk("note", text="علاقه به نسخه ابری"), actor=None, at=AT)
     assert (logged.answered, logged.activity.direction) == (None, "")
-    assert logged.activity.event and logged.activity.event.props == {"activity": logged.activity.id}
+    assert logged.activity.event
+    assert logged.activity.event.props == {"activity": logged.activity.id}
 
 
 def test_the_named_task_is_answered_rather_than_the_earliest() -> None:

@@ -49,6 +49,27 @@ def test_the_worker_runs_jobs_and_sweeps_until_it_is_told_to_stop(
     assert order.count("broken") < 5  # what keeps failing is left alone for longer each time
 
 
+def test_a_sweep_that_waits_for_others_holds_up_only_its_own_loop(eventually: Callable[..., None]) -> None:
+    let_go = threading.Event()
+    turns: list[str] = []
+
+    def waits(at: datetime) -> int:
+        let_go.wait(20)
+        return 0
+
+    def goes_on(at: datetime) -> int:
+        turns.append("on")
+        return 0
+
+    worker = Worker(sweeps=[Sweep("mail", waits, loop="mail"), Sweep("advance", goes_on)])
+    thread = at_work(worker)
+    eventually(lambda: len(turns) > 3)
+    let_go.set()
+    worker.stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
 def test_two_workers_at_once_begin_no_job_twice(ran: list[object], eventually: Callable[..., None]) -> None:
     services.enqueue_many(note, [[n] for n in range(200)])
     workers = [Worker(), Worker()]

@@ -16,8 +16,8 @@ from factories import make_team, make_user
 from sarnakh.accounts.models import Organisation
 from sarnakh.catalogue.models import Product
 from sarnakh.leads import kinds
-from sarnakh.leads.filter import FilterError, holds, load_vocabulary, matching, next_change, parse
-from sarnakh.leads.filter.language import BUILT_IN, OPS
+from sarnakh.leads.filter import FilterError, Vocabulary, holds, load_vocabulary, matching, next_change, parse
+from sarnakh.leads.filter.language import OPS
 from sarnakh.leads.filter.replay import present_states
 from sarnakh.leads.models import (
     Company,
@@ -49,7 +49,7 @@ TEXTS = (
     "a*b[c]",
     "a?b]",
     "50%_",
-    "O'Brien \"x\" \\n",
+    'O\'Brien "x" \\n',
     "İstanbul ß",
     "ناحیهٔ ۱۲",
     "ناحية ١٢",
@@ -73,7 +73,7 @@ def moment(chance: random.Random) -> datetime:
 
 def lay_words() -> None:
     Organisation.objects.create(id=1, name="نمونه", created_at=NOW)
-    for slug, type_ in (("about", "text"), ("rank", "number"), ("kind", "choice"), ("day", "date"), ("vip", "yes_no")):
+    for slug, type_ in CUSTOM.items():
         CustomField.objects.create(slug=slug, type=type_)
     kinds.seed_built_in()
     Segment.objects.create(slug="warm-ones", filter={"field": "score", "op": "gte", "value": 35}, created_at=NOW)
@@ -104,7 +104,7 @@ def write_leads(chance: random.Random, how_many: int) -> None:
     for _ in range(how_many):
         custom = {
             slug: chance.choice((*TEXTS, *NUMBERS, *DAYS, *DAYS, True, False, True, None, "", [], {}))
-            for slug in ("about", "rank", "kind", "day", "vip")
+            for slug in CUSTOM
             if chance.random() < 0.85
         }
         person = Person.objects.create(
@@ -135,6 +135,7 @@ def write_leads(chance: random.Random, how_many: int) -> None:
         )
         if chance.random() < 0.8:
             LeadSource.objects.create(
+                origin=lead,
                 lead=lead,
                 **{name: one_of(chance, TEXTS, "") for name in ("source", "medium", "campaign", "term", "content")},
                 direction=chance.choice(("inbound", "outbound")),
@@ -202,25 +203,17 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "segment": st.sampled_from(("warm-ones", "گرم")),
     "prop": st.sampled_from((5, 5.5, "5", "5.5", "pro", "Pro", True, "true", "false", -3)),
 }
-FIELDS = (
-    *BUILT_IN,
-    *((f"custom.{slug}", type_) for slug, type_ in (("about", "text"), ("rank", "number"), ("kind", "choice"))),
-    ("custom.day", "day"),
-    ("custom.vip", "yes_no"),
-)
+CUSTOM = {"about": "text", "rank": "number", "kind": "choice", "day": "date", "vip": "yes_no"}
+FIELDS = Vocabulary(custom=CUSTOM).fields()
 
 
 @st.composite
 def field_leaves(draw: st.DrawFn) -> dict[str, Any]:
-    picked = draw(st.sampled_from(FIELDS))
-    name, type_, choices = picked if isinstance(picked, tuple) and len(picked) == 3 else (None, None, ())
-    if isinstance(picked, tuple):
-        name, type_, choices = picked[0], picked[1], ()
-    else:
-        name, type_, choices = picked.name, picked.type, picked.choices
-    op = draw(st.sampled_from(OPS[type_]))
-    of_type = st.sampled_from(choices or ("crm", "پیامک", *TEXTS)) if type_ == "choice" else VALUES[type_]
-    return {"field": name, "op": op} | draw(given_value(op, moments if op == "is" and type_ == "moment" else of_type))
+    field = draw(st.sampled_from(FIELDS))
+    op = draw(st.sampled_from(field.ops))
+    choices = field.choices or ("crm", "پیامک", *TEXTS)
+    one = st.sampled_from(choices) if field.type == "choice" else VALUES[field.type]
+    return {"field": field.name, "op": op} | draw(given_value(op, one))
 
 
 @st.composite
@@ -285,7 +278,8 @@ def test_a_set_and_each_lead_get_the_same_answer(population: Any, raw: dict[str,
     try:
         wanted = parse(raw, words)
     except FilterError as error:
-        assert error.code in ("wrong_value", "wrong_order", "no_value"), (raw, error)
+        if error.code not in ("wrong_value", "wrong_order"):  # values are picked without a look at the op
+            raise
         return
     in_sql = set(matching(Lead.objects.all(), wanted, at=NOW).values_list("id", flat=True))
     assert in_sql == {id_ for id_, state in states.items() if holds(wanted, state, at=NOW)}
@@ -297,7 +291,20 @@ def test_every_op_of_every_field_is_answered_alike(population: Any) -> None:
     asked = 0
     for field in words.fields():
         for op in field.ops:
-            for value in ("کرج", 5, True, "2026-11-14", "crm", "lead", "hot", "inbound", "warm-ones", ["کرج"], [5], None):
+            for value in (
+                "کرج",
+                5,
+                True,
+                "2026-11-14",
+                "crm",
+                "lead",
+                "hot",
+                "inbound",
+                "warm-ones",
+                ["کرج"],
+                [5],
+                None,
+            ):
                 try:
                     wanted = parse({"field": field.name, "op": op, "value": value}, words)
                 except FilterError:
@@ -310,15 +317,21 @@ def test_every_op_of_every_field_is_answered_alike(population: Any) -> None:
 
 @pytest.mark.parametrize("population", [4], indirect=True)
 def test_the_deepest_filter_that_may_be_said_is_answered(population: Any) -> None:
-    words, states = population
+    _, states = population
     raw: dict[str, Any] = {"field": "custom.about", "op": "contains", "value": "کرج"}
-    other = {"event": "page_viewed", "where": [{"prop": "plan", "op": "in", "value": ["pro", 5, True]}], "count": {"gte": 2}}
+    other = {
+        "event": "page_viewed",
+        "where": [{"prop": "plan", "op": "in", "value": ["pro", 5, True]}],
+        "count": {"gte": 2},
+    }
     for level in range(8):
         raw = {"not": raw} if level % 3 == 2 else {("any", "all")[level % 2]: [other, raw]}
     Segment.objects.create(slug="deep", filter=raw, created_at=NOW)
     Segment.objects.create(
         slug="over",
-        filter={"not": {"any": [other, {"all": [other, {"not": {"field": "segment", "op": "is_not", "value": "deep"}}]}]}},
+        filter={
+            "not": {"any": [other, {"all": [other, {"not": {"field": "segment", "op": "is_not", "value": "deep"}}]}]}
+        },
         created_at=NOW,
     )
     wanted = parse({"not": {"field": "segment", "op": "is", "value": "over"}}, load_vocabulary())

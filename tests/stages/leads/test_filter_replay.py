@@ -8,31 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from factories import make_team, make_user
 from sarnakh.accounts.models import User
 from sarnakh.catalogue.models import Product
-from sarnakh.leads import answers
+from sarnakh.leads import merging
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.fields import change_fields
 from sarnakh.leads.filter import LeadState, holds, load_vocabulary, parse
-from sarnakh.leads.filter.replay import SOURCE, ScoreNow, present_states, states
+from sarnakh.leads.filter.replay import ScoreNow, present_states, states
 from sarnakh.leads.matching import take_in
-from sarnakh.leads.models import (
-    Consent,
-    CustomField,
-    Event,
-    FieldHistory,
-    Identity,
-    KindMatch,
-    Lead,
-    LeadSource,
-    Merge,
-    MergeEdge,
-    Person,
-)
+from sarnakh.leads.models import CustomField, FieldHistory, Lead, MergeEdge
 from sarnakh.leads.ports import Draft, Key, Origin, Permission
 
 pytestmark = pytest.mark.django_db
@@ -130,42 +117,7 @@ class World:
     def merges(self) -> None:
         kept, gone = self.chance.sample(list(Lead.objects.filter(hidden_at=None).order_by("id")), 2)
         if kept.person_id != gone.person_id:
-            merge(kept, gone, at=self.at)
-
-
-def merge(kept: Lead, gone: Lead, *, at: datetime) -> Merge:
-    """What a merge leaves in the tables, as the design says."""
-    [event] = record_facts([Fact("persons_merged", at, origin=kept.id)], received_at=at)
-    made = Merge.objects.create(at=at, keep_person_id=kept.person_id)
-    for subject, one, other in (("person", gone.person_id, kept.person_id), ("lead", gone.id, kept.id)):
-        MergeEdge.objects.create(merge=made, subject=subject, gone=one, kept=other)
-    people = Person.objects.filter(id=gone.person_id) | Person.objects.filter(merged_into=gone.person_id)
-    people.update(merged_into=kept.person_id)
-    for model in (Identity, Consent, Lead):
-        model.objects.filter(person=gone.person_id).update(person=kept.person_id)
-    cards = Lead.objects.filter(id=gone.id) | Lead.objects.filter(merged_into=gone.id)
-    cards.update(merged_into=kept.id, hidden_at=at)
-    Event.objects.filter(lead=gone.id).update(lead=kept.id)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE event_kind SET lead_id = %s WHERE lead_id = %s", [kept.id, gone.id])
-    mine, other = Person.objects.get(id=kept.person_id), Person.objects.get(id=gone.person_id)
-    for name in ("name", "job_title", "city"):
-        if not getattr(mine, name) and getattr(other, name):
-            write_history(event, at, None, getattr(other, name), field=name, person=mine)
-            setattr(mine, name, getattr(other, name))
-    mine.save()
-    if gone.created_at < kept.created_at:
-        first = LeadSource.objects.filter(lead=gone).values(*SOURCE).get()
-        before = LeadSource.objects.filter(lead=kept).values(*SOURCE).get()
-        LeadSource.objects.filter(lead=kept).update(**first)
-        for name in SOURCE:
-            write_history(event, at, before[name], first[name], field=name, origin=kept)
-    answers.recompute([kept.id])
-    return made
-
-
-def write_history(event: Event, at: datetime, old: Any, new: Any, **card: Any) -> None:
-    FieldHistory.objects.create(at=at, old=old, new=new, event=event, **card)
+            merging.merge(kept.id, [gone.id], actor=None, at=self.at)
 
 
 def plain(state: LeadState) -> tuple[Mapping[str, Any], Any]:
@@ -208,6 +160,24 @@ def test_a_retracted_fact_is_left_out_of_the_past_too() -> None:
     assert not holds(seen, states([lead.id], at=START + 4 * HOUR)[lead.id], at=START + 4 * HOUR)
 
 
+def test_a_merge_undone_had_never_been() -> None:
+    world = World(5)
+    for _ in range(3):
+        world.step()
+    one, two = Lead.objects.order_by("id")[:2]
+    with transaction.atomic():
+        change_fields(two, {"job_title": "مدیر فروش"}, actor=None, at=world.at, received_at=world.at)
+    apart = states([one.id, two.id], at=world.at + HOUR)
+    merged = merging.merge(one.id, [two.id], actor=None, at=world.at + 2 * HOUR)
+    together = states([one.id, two.id], at=world.at + 3 * HOUR)
+    assert together.keys() == {one.id}
+    assert together[one.id].fields["job_title"] == "مدیر فروش"
+    merging.undo(merged.id, actor=None, at=world.at + 4 * HOUR)
+    for hours in (1, 3):
+        again = states([one.id, two.id], at=world.at + hours * HOUR)
+        assert {id_: state.fields for id_, state in again.items()} == {i: s.fields for i, s in apart.items()}
+
+
 def test_a_change_told_late_counts_from_when_it_happened() -> None:
     world = World(1)
     world.step()
@@ -231,4 +201,3 @@ def test_many_leads_are_replayed_in_as_many_queries_as_one(django_assert_max_num
     ids = list(Lead.objects.values_list("id", flat=True))
     with django_assert_max_num_queries(19):
         states(ids, at=world.at)
-    assert timezone.is_aware(world.at)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 from django.db import transaction
-from hypothesis import strategies as st
 
 from factories import make_person, make_team, make_user
 from oracle import figures
@@ -15,8 +15,8 @@ from sarnakh.accounts.models import Holiday, Organisation, Role, Team, User
 from sarnakh.catalogue.models import Product
 from sarnakh.convert.models import Deal, Pipeline, PipelineStage
 from sarnakh.engage.models import Activity, Task
-from sarnakh.leads import answers
 from sarnakh.leads.facts import Fact, record_facts
+from sarnakh.leads.merging import merge
 from sarnakh.leads.models import Contact, CostLine, Event, Lead, LeadSource
 from sarnakh.qualify.models import RefusalReason
 
@@ -27,79 +27,92 @@ SOURCES = ("google", "instagram", "")
 REASONS = {"no_answer": "ignored", "too_dear": "refused_to_buy", "old": ""}
 WEEK = {"5": [["09:00", "13:00"], ["14:00", "17:30"]], "6": [["09:00", "17:00"]], "0": [["10:00", "24:00"]]}
 
-halves = st.integers(0, HALF_HOURS)
-people = st.sampled_from((None, 0, 1, 2))
-# What may happen to a lead: (name, props); users, teams are places in the lists of `Ground`.
-happenings = st.one_of(
-    st.sampled_from(["mql", "sql", "lead"]).map(lambda to: ("stage_changed", {"to": to, "reason": "x"})),
-    st.sampled_from(list(REASONS)).map(lambda why: ("stage_changed", {"to": "disqualified", "reason": why})),
-    st.tuples(people, st.sampled_from((None, 0, 1))).map(
-        lambda who: ("lead_assigned", {"user": who[0], "team": who[1]})
-    ),
-    st.sampled_from([("lead_converted", {}), ("deal_won", {}), ("page_viewed", {"url": "/"})]),
+# What may happen to a lead: (name, props); users and teams are places in the lists of `Ground`.
+HAPPENINGS = (
+    *[("stage_changed", {"to": to, "reason": "x"}) for to in ("mql", "mql", "sql", "lead")],
+    *[("stage_changed", {"to": "disqualified", "reason": why}) for why in REASONS],
+    *[("lead_assigned", {"user": user, "team": team}) for user, team in ((0, 0), (1, 1), (2, 1), (None, 1))],
+    ("lead_converted", {}),
+    ("deal_won", {}),
+    ("deal_won", {}),
+    ("page_viewed", {"url": "/"}),
 )
 
 
-@st.composite
-def plans(draw: st.DrawFn) -> dict[str, Any]:
-    """A world as plain numbers; `write` makes it twice."""
-    facts = st.tuples(halves, happenings, people, st.integers(0, 5))
-    lead = st.fixed_dictionaries(
-        {
-            "at": halves,
-            "source": st.sampled_from(SOURCES),
-            "medium": st.sampled_from(("cpc", "")),
-            "campaign": st.sampled_from(("nowruz", "")),
-            "form": st.sampled_from(("contact", "")),
-            "direction": st.sampled_from(("inbound", "outbound")),
-            "province": st.sampled_from(("تهران", "گیلان")),
-            "product": st.sampled_from((None, "crm")),
-            "merges": st.integers(0, 3),  # 0: into the lead before, if that one stands
-            "is_hidden": st.integers(0, 6).map(lambda n: n == 0),
-            "facts": st.lists(facts, max_size=5),
-            "activities": st.lists(
-                st.tuples(
-                    halves,
-                    st.sampled_from(("call", "meeting", "message", "note")),
-                    st.sampled_from(("outbound", "outbound", "inbound")),
-                    people,
-                ),
-                max_size=3,
-            ),
-            "tasks": st.lists(st.tuples(people, halves, st.none() | halves, st.booleans()), max_size=2),
-            "deals": st.lists(
-                st.tuples(
-                    st.integers(0, 9_000_000_000),
-                    st.sampled_from(("IRR", "IRR", "EUR")),
-                    st.sampled_from(("won", "won", "open", "lost")),
-                    halves,
-                    people,
-                    st.integers(0, 5).map(lambda n: n == 0),
-                ),
-                max_size=2,
-            ),
-        }
-    )
-    costs = st.lists(
-        st.tuples(
-            st.integers(0, 20),
-            st.sampled_from((*SOURCES, "telegram")),
-            st.sampled_from(("cpc", "")),
-            st.sampled_from(("nowruz", "")),
-            st.sampled_from(("IRR", "EUR")),
-            st.integers(0, 50),
-            st.integers(0, 5000),
-            st.integers(0, 10**10),
-        ),
-        max_size=5,
-        unique_by=lambda line: line[:5],
-    )
+def plan_of(seed: int) -> dict[str, Any]:
+    """A crowded world as plain numbers; `write` makes it twice."""
+    dice = Random(seed)
     return {
-        "leads": draw(st.lists(lead, max_size=7)),
-        "costs": draw(costs),
-        "week": draw(st.sampled_from(({}, WEEK))),
-        "zone": draw(st.sampled_from(("Asia/Tehran", "UTC", "America/New_York"))),
+        "leads": [_lead_plan(dice) for _ in range(dice.choice((0, 4, 8, 12)))],
+        "costs": {
+            (dice.randint(0, 20), *_origin(dice), dice.choice(("IRR", "EUR"))): (
+                dice.randint(0, 50),
+                dice.randint(0, 5000),
+                dice.randint(0, 10**10),
+            )
+            for _ in range(dice.randint(0, 10))
+        },
+        "week": dice.choice(({}, WEEK)),
+        "zone": dice.choice(("Asia/Tehran", "UTC", "America/New_York")),
     }
+
+
+def _lead_plan(dice: Random) -> dict[str, Any]:
+    # Most of a life follows its beginning soon, and days are shared, so that periods hold much of it.
+    begin = dice.randint(0, HALF_HOURS - 200)
+
+    def half() -> int:
+        return dice.choice((begin + dice.randint(0, 200), dice.randint(0, HALF_HOURS)))
+
+    source, medium, campaign = _origin(dice)
+    return {
+        "at": begin,
+        "source": source,
+        "medium": medium,
+        "campaign": campaign,
+        "form": dice.choice(("contact", "")),
+        "direction": dice.choice(("inbound", "outbound")),
+        "province": dice.choice(("تهران", "گیلان")),
+        "product": dice.choice((None, "crm")),
+        "is_merged": dice.random() < 0.3,  # into the lead before, if both stand
+        "is_hidden": dice.random() < 0.15,
+        "facts": [
+            (half(), dice.choice(HAPPENINGS), _place(dice), dice.random() < 0.2) for _ in range(dice.randint(0, 9))
+        ],
+        "activities": [
+            (
+                half(),
+                dice.choice(("call", "meeting", "message", "note")),
+                dice.choice(("outbound", "outbound", "inbound")),
+                _place(dice),
+                dice.random() < 0.2,
+            )
+            for _ in range(dice.randint(0, 4))
+        ],
+        "tasks": [
+            (_place(dice), half(), dice.choice((None, half(), half())), dice.random() < 0.3)
+            for _ in range(dice.randint(0, 2))
+        ],
+        "deals": [
+            (
+                dice.randint(0, 9_000_000_000),
+                dice.choice(("IRR", "IRR", "EUR")),
+                dice.choice(("won", "won", "open", "lost")),
+                half(),
+                _place(dice),
+                dice.random() < 0.2,
+            )
+            for _ in range(dice.randint(0, 2))
+        ],
+    }
+
+
+def _origin(dice: Random) -> tuple[str, str, str]:
+    return dice.choice(SOURCES), dice.choice(("cpc", "")), dice.choice(("nowruz", ""))
+
+
+def _place(dice: Random) -> int | None:
+    return dice.choice((None, 0, 1, 2))
 
 
 @dataclass
@@ -133,12 +146,11 @@ def write(plan: dict[str, Any]) -> tuple[figures.World, Ground]:
     leads = [_write_lead(each, world) for each in plan["leads"]]
     for each, lead in zip(plan["leads"], leads, strict=True):
         _write_log(each, lead, world, ground)
-    _merge(plan, leads, world)
     for each, lead in zip(plan["leads"], leads, strict=True):
         _write_deals(each, lead, world, ground)
         _write_tasks(each, lead, world, ground)
-    for number, *key, clicks, impressions, cost in plan["costs"]:
-        source, medium, campaign, currency = key
+    _merge(plan, leads, world)
+    for (number, source, medium, campaign, currency), (clicks, impressions, cost) in plan["costs"].items():
         world.costs.append(figures.Cost(day(number), source, medium, campaign, currency, clicks, impressions, cost))
     CostLine.objects.bulk_create(CostLine(**vars(line)) for line in world.costs)
     return world, ground
@@ -166,7 +178,7 @@ def _write_lead(each: dict[str, Any], world: figures.World) -> Lead:
     product = Product.objects.get(slug=each["product"]) if each["product"] else None
     lead = Lead.objects.create(origin=person, person=person, product=product, stage_at=at, created_at=at, changed_at=at)
     origin = {name: each[name] for name in ("source", "medium", "campaign", "form", "direction")}
-    LeadSource.objects.create(lead=lead, **origin)
+    LeadSource.objects.create(origin=lead, lead=lead, **origin)
     world.leads.append(
         figures.Lead(
             lead.id,
@@ -185,11 +197,11 @@ def _write_log(each: dict[str, Any], lead: Lead, world: figures.World, ground: G
     created = moment(each["at"])
     facts = [Fact("lead_created", created, origin=lead.id)]
     taken_back = []
-    for half, (name, props), actor, fate in each["facts"]:
+    for half, (name, props), actor, is_taken_back in each["facts"]:
         # Pages are seen before anyone is known; all else happens to a lead.
         at = moment(half) if name == "page_viewed" else max(moment(half), created)
         facts.append(Fact(name, at, origin=lead.id, props=_real(props, ground), actor=_user(actor, ground)))
-        if fate == 0 and name != "page_viewed":
+        if is_taken_back and name != "page_viewed":
             taken_back.append(len(facts) - 1)
     events = _record(facts)
     retracted = {events[place].id for place in taken_back}
@@ -200,19 +212,32 @@ def _write_log(each: dict[str, Any], lead: Lead, world: figures.World, ground: G
         ]
     )
     assert {event.retracts_id for event in events if event.retracts_id} == retracted
-    for half, kind, direction, actor in each["activities"]:
-        at = max(moment(half), created)
-        user = _user(actor, ground)
-        [event] = _record([Fact("note_added", at, origin=lead.id, actor=user)])
-        events.append(event)
-        Activity.objects.create(
-            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
-        )
-        world.activities.append(figures.Activity(lead.id, kind, direction, at, user))
+    events += _write_activities(each, lead, world, ground)
     world.facts += [
         figures.Fact(event.id, lead.id, event.name, event.at, event.props, event.actor_id, event.retracts_id)
         for event in events
     ]
+
+
+def _write_activities(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> list[Event]:
+    created = moment(each["at"])
+    made = [
+        (max(moment(half), created), kind, direction, _user(actor, ground), is_taken_back)
+        for half, kind, direction, actor, is_taken_back in each["activities"]
+    ]
+    events = _record([Fact("talked", at, origin=lead.id, actor=user) for at, _, _, user, _ in made])
+    for (at, kind, direction, user, _), event in zip(made, events, strict=True):
+        Activity.objects.create(
+            origin=lead, lead=lead, kind=kind, direction=direction, at=at, actor_id=user, event=event
+        )
+        world.activities.append(figures.Activity(lead.id, kind, direction, at, user, event.id))
+    return events + _record(
+        [
+            Fact("taken_back", event.at, origin=lead.id, retracts=event.id)
+            for (*_, is_taken_back), event in zip(made, events, strict=True)
+            if is_taken_back
+        ]
+    )
 
 
 def _record(facts: list[Fact]) -> list[Event]:
@@ -232,18 +257,16 @@ def _user(place: int | None, ground: Ground) -> int | None:
 
 
 def _merge(plan: dict[str, Any], leads: list[Lead], world: figures.World) -> None:
-    """Lay cards onto others, as merging leaves them: rows on the kept card, answers folded again."""
+    """Merge people with those before them, then hide what is junk. Leads that were won stay apart."""
     for place in range(1, len(leads)):
-        mine, kept = world.leads[place], world.leads[place - 1]
-        if plan["leads"][place]["merges"] or mine.is_hidden or kept.is_hidden:
-            continue
-        mine.merged_into = kept.merged_into or kept.id
-        Lead.objects.filter(id=mine.id).update(merged_into=mine.merged_into, hidden_at=moment(HALF_HOURS))
-        Event.objects.filter(lead=mine.id).update(lead=mine.merged_into)
-        Activity.objects.filter(lead=mine.id).update(lead=mine.merged_into)
-    answers.recompute({lead.merged_into for lead in world.leads if lead.merged_into})
-    hidden = [lead.id for lead in world.leads if lead.is_hidden]
-    Lead.objects.filter(id__in=hidden).update(hidden_at=moment(HALF_HOURS))
+        hidden = world.leads[place].is_hidden or world.leads[place - 1].is_hidden
+        if plan["leads"][place]["is_merged"] and not hidden:
+            merge(leads[place - 1].id, [leads[place].id], actor=None, at=moment(HALF_HOURS))
+    for lead in world.leads:
+        now = Lead.objects.select_related("person").get(id=lead.id)
+        lead.merged_into, lead.province = now.merged_into_id, now.person.province
+    hidden_ids = [lead.id for lead in world.leads if lead.is_hidden]
+    Lead.objects.filter(id__in=hidden_ids).update(hidden_at=moment(HALF_HOURS))
 
 
 def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
@@ -251,16 +274,16 @@ def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground:
         return
     pipeline = Pipeline.objects.create()
     stage = PipelineStage.objects.create(pipeline=pipeline, slug="new")
-    kept = figures.root(world, lead.id)
     contact = Contact.objects.create(origin=lead.person, person=lead.person, lead=lead, created_at=lead.created_at)
     for amount, currency, status, half, owner, is_hidden in each["deals"]:
         closed_at = None if status == "open" else moment(half)
         user = _user(owner, ground)
         Deal.objects.create(
             origin=lead,
-            lead_id=kept,
+            lead=lead,
             contact=contact,
             stage=stage,
+            stage_at=lead.created_at,
             amount=amount,
             currency=currency,
             status=status,
@@ -274,13 +297,12 @@ def _write_deals(each: dict[str, Any], lead: Lead, world: figures.World, ground:
 
 
 def _write_tasks(each: dict[str, Any], lead: Lead, world: figures.World, ground: Ground) -> None:
-    kept = figures.root(world, lead.id)
     for owner, due, done, is_cancelled in each["tasks"]:
         user = _user(owner, ground)
         done_at = None if done is None else moment(done)
         Task.objects.create(
             origin=lead,
-            lead_id=kept,
+            lead=lead,
             kind="call",
             due_at=moment(due),
             done_at=done_at,

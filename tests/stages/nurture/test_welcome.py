@@ -21,7 +21,7 @@ SOON = AT + timedelta(seconds=5)
 
 @pytest.fixture(autouse=True)
 def templates(db: None) -> None:
-    seeds.plant(at=AT)
+    seeds.plant(AT)
 
 
 def asking(

@@ -8,6 +8,7 @@ from django.db import connection
 
 from factories import AT
 from machine.smtp import Server
+from sarnakh.jobs.services import set_rate
 from sarnakh.outbox import rules, sending, services
 from sarnakh.outbox.models import Message, MessageState
 from sarnakh.outbox.ports import Draft
@@ -136,6 +137,15 @@ def test_a_server_that_is_away_costs_no_message_an_attempt_and_the_channel_rests
     settings.EMAIL_PORT = right
     assert sending.send_due(AT + timedelta(seconds=1)) == 0
     assert sending.send_due(LATER) == 2
+
+
+def test_no_more_leaves_than_the_rate_of_the_channel_allows(smtp: Server) -> None:
+    set_rate("email", per_second=1 / 60, capacity=2, at=AT)
+    services.queue([replace(DRAFT, key=f"k{n}") for n in range(4)], at=AT)
+    assert sending.send_due(AT) == 2
+    assert sending.send_due(AT + timedelta(seconds=30)) == 0
+    assert sending.send_due(AT + timedelta(seconds=90)) == 1
+    assert Message.objects.filter(state=MessageState.QUEUED).count() == 1
 
 
 def test_without_a_mail_server_in_the_settings_everything_waits(settings) -> None:

@@ -43,9 +43,7 @@ def test_a_lead_rises_when_its_score_or_its_temperature_says_so() -> None:
 
 def test_the_first_rule_by_position_gives_the_reason() -> None:
     MqlRule.objects.update(position=5)
-    MqlRule.objects.create(
-        name={"en": "Tehran"}, when={"field": "province", "op": "is", "value": "تهران"}, position=1
-    )
+    MqlRule.objects.create(name={"en": "Tehran"}, when={"field": "province", "op": "is", "value": "تهران"}, position=1)
     lead = make_lead(score=90)
     lead.person.province = "تهران"
     lead.person.save()

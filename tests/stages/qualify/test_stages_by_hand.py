@@ -65,9 +65,7 @@ def test_a_long_reason_is_kept_whole_in_the_fact() -> None:
         ("won", {}, "unknown_stage", "to", False),
     ],
 )
-def test_a_refused_move_leaves_nothing_behind(
-    to: str, given: dict, code: str, field: str, is_conflict: bool
-) -> None:
+def test_a_refused_move_leaves_nothing_behind(to: str, given: dict, code: str, field: str, is_conflict: bool) -> None:
     lead = make_lead()
     with pytest.raises(StageError) as refused:
         set_stage(lead, to, actor=None, at=AT, **given)

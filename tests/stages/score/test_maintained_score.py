@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from oracle.score_world import World
 from sarnakh.leads.models import Lead
 from sarnakh.score.rules import microseconds
 from sarnakh.score.selectors import score_at, shares, version_at
-from sarnakh.score.services import go_back, publish
-from oracle.score_world import World
+from sarnakh.score.services import build_slice, go_back, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -45,22 +45,22 @@ def check_past(world: World, moments: int = 4) -> None:
     assert checked
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_maintained_score_equals_the_one_from_scratch(seed: int) -> None:
     world = World(seed)
     world.publish()
-    for step in range(25):
+    for step in range(16):
         world.pass_time(world.rng.choice((0.5, 6, 30, 100)))
         world.act(late=step % 4 == 3)
-        check_now(world)
+        if step % 3 == 0:
+            check_now(world)
+    check_now(world)
     check_past(world)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_they_are_equal_while_a_version_is_built_and_after(seed: int) -> None:
-    from sarnakh.score.services import build_slice
-
-    world = World(seed, leads=5)
+    world = World(seed, leads=4)
     first = world.publish()
     for _ in range(8):
         world.pass_time(20)

@@ -22,8 +22,10 @@ from sarnakh.api.refusals import reading
 from sarnakh.distribute.models import AssignmentRule
 from sarnakh.distribute.selectors import rules_in_order
 from sarnakh.distribute.services import save_rule, wake_pool
+from sarnakh.leads.filter import load_vocabulary, parse
 from sarnakh.leads.models import EventKind, Segment
-from sarnakh.leads.words import change_segment, coin_kind, coin_segment, use_kinds_of
+from sarnakh.leads.segments import change_segment, create_segment, remove_segment
+from sarnakh.leads.words import coin_kind, use_kinds
 from sarnakh.score.rules import RuleInput
 from sarnakh.score.selectors import shown_rules
 from sarnakh.score.services import add_rule, publish, remove_rule, update_rule
@@ -131,9 +133,10 @@ def list_segments(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") 
 @act
 def add_segment(request: HttpRequest, body: SegmentIn) -> HttpResponse:
     """Save a condition under a name."""
-    name = _bitext(body.name, caller(request).user.language)
+    actor = caller(request).user
+    name = _bitext(body.name, actor.language)
     with reading("filter"):
-        made = coin_segment(body.slug, name=name, filter_=body.filter, at=timezone.now())
+        made = create_segment(body.slug, name=name, when=body.filter, actor=actor, at=timezone.now())
     return reply(SegmentOut.model_validate(made), 201)
 
 
@@ -149,11 +152,19 @@ def get_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)])
 @act
 def patch_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)], body: SegmentPatch) -> HttpResponse:
     """Change a segment's name or condition."""
-    values = given(body)
-    name = _bitext(values["name"], caller(request).user.language) if "name" in values else None
+    actor, values = caller(request).user, given(body)
+    name = _bitext(values["name"], actor.language) if "name" in values else None
     with reading("filter"):
-        changed = change_segment(_segment(slug), name=name, filter_=values.get("filter"))
+        changed = change_segment(_segment(slug), name=name, when=values.get("filter"), actor=actor, at=timezone.now())
     return reply(SegmentOut.model_validate(changed))
+
+
+@router.delete("/segments/{slug}", auth=_MANAGE, response=with_problems({204: None}), operation_id="remove_segment")
+@act
+def drop_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)]) -> HttpResponse:
+    """Remove a segment that no other names."""
+    remove_segment(_segment(slug), actor=caller(request).user, at=timezone.now())
+    return HttpResponse(status=204)
 
 
 def _segment(slug: str) -> Segment:
@@ -361,7 +372,7 @@ def change_assignment_rule(
 
 def _saved(row: AssignmentRule | None, values: dict[str, Any]) -> AssignmentRuleOut:
     with reading("when"):
-        use_kinds_of(values["when"])
+        use_kinds(parse(values["when"], load_vocabulary()))
     team = team_named(values["team"]) if values["team"] else None
     user = user_named(values["user"], "user") if values["user"] else None
     saved = save_rule(row, **{**values, "team": team, "user": user})

@@ -13,11 +13,10 @@ from sarnakh.leads.filter.language import (
     FilterError,
     Vocabulary,
     kinds_of,
-    parse,
-    parse_where,
 )
 from sarnakh.leads.filter.ordered import first_holding
 from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change, where_holds
+from sarnakh.leads.filter.reading import parse, parse_where
 from sarnakh.leads.filter.sql import matching, to_q
 from sarnakh.leads.filter.vocabulary import load_vocabulary
 

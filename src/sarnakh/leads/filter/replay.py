@@ -53,17 +53,25 @@ Scored = Callable[[list[int]], Mapping[int, ScoreNow]]
 
 
 def present_states(
-    lead_ids: Iterable[int], *, at: datetime, kinds: Collection[int] | None = None
+    lead_ids: Iterable[int],
+    *,
+    at: datetime,
+    kinds: Collection[int] | None = None,
+    fields: Collection[str] | None = None,
 ) -> dict[int, LeadState]:
-    """The states of these leads as stored, `at` being now. `kinds`: load events of these definitions only."""
+    """The states of these leads as stored, `at` being now.
+
+    `kinds`, `fields`: load events of these definitions, and these fields, only: what is not asked for costs nothing.
+    """
     ids = sorted(set(lead_ids))
-    rows = list(Lead.objects.filter(id__in=ids).values("id", "person_id", "person__custom", *set(COLUMNS.values())))
-    keys = _ways_to_reach({row["person_id"] for row in rows}, at, {})
+    columns = {name: path for name, path in COLUMNS.items() if fields is None or name in fields}
+    rows = list(Lead.objects.filter(id__in=ids).values("id", "person_id", "person__custom", *set(columns.values())))
+    keys = _ways_to_reach({row["person_id"] for row in rows}, at, {}, fields)
     events = _events({row["id"]: row["id"] for row in rows}, at, kinds, by_origin=False)
     return {
         row["id"]: LeadState(
             row["id"],
-            {name: row[path] for name, path in COLUMNS.items()}
+            {name: row[path] for name, path in columns.items()}
             | {f"custom.{slug}": value for slug, value in row["person__custom"].items()}
             | keys[row["person_id"]],
             tuple(events[row["id"]]),
@@ -151,7 +159,10 @@ _Rows = Mapping[tuple[int, str], Sequence[tuple[datetime, Any, Any]]]
 
 def _history(owner: str, ids: Collection[int]) -> _Rows:
     rows: dict[tuple[int, str], list[tuple[datetime, Any, Any]]] = defaultdict(list)
-    found = FieldHistory.objects.filter(**{f"{owner}__in": ids}).order_by("at", "id")
+    # What a fact wrote that was taken back since, and its taking back, are both left out.
+    found = FieldHistory.objects.filter(
+        **{f"{owner}__in": ids}, event__retracts__isnull=True, event__retracted_by__isnull=True
+    ).order_by("at", "id")
     for id_, field, at, old, new in found.values_list(f"{owner}_id", "field", "at", "old", "new"):
         rows[id_, field].append((at, old, new))
     return rows
@@ -219,15 +230,14 @@ def _lead_fields(cards: _Cards, at: datetime) -> dict[int, dict[str, Any]]:
         members[lead].append(card)
     earliest = {lead: min(members[lead], key=lambda card: (cards.created[card], card)) for lead in cards.leads}
     sources: dict[int, dict[str, Any]] = {
-        row["lead_id"]: {name: row[name] for name in SOURCE}
-        for row in LeadSource.objects.filter(lead__in=earliest.values()).values("lead_id", *SOURCE)
+        row["origin_id"]: {name: row[name] for name in SOURCE}
+        for row in LeadSource.objects.filter(origin__in=earliest.values()).values("origin_id", *SOURCE)
     }
     products = dict(Lead.objects.filter(id__in=cards.leads).values_list("id", "product__slug"))
-    history = _history("origin", {*cards.leads, *earliest.values()})
+    history = _history("origin", cards.leads)
     found = {}
     for lead in cards.leads:
-        card = earliest[lead]
-        values = {name: _rewound(history.get((card, name), ()), sources.get(card, {}).get(name), at) for name in SOURCE}
+        values = dict(sources.get(earliest[lead], {}))  # fixed at creation
         values["product"] = _rewound(history.get((lead, "product"), ()), products[lead], at)
         found[lead] = values
     return found
@@ -259,29 +269,33 @@ def _standings(cards: _Cards, at: datetime) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _ways_to_reach(people: set[int], at: datetime, root: Mapping[int, int]) -> dict[int, dict[str, bool]]:
+def _ways_to_reach(
+    people: set[int], at: datetime, root: Mapping[int, int], fields: Collection[str] | None = None
+) -> dict[int, dict[str, bool]]:
     """has_phone, has_email, consent.*; with `root`, people are as they were then, and rows are theirs by origin."""
     owner = "origin" if root else "person"
     found: dict[int, dict[str, bool]] = {
         person: {"has_phone": False, "has_email": False, "consent.email": False, "consent.sms": False}
         for person in (root.values() if root else people)
     }
-    keys = Identity.objects.filter(**{f"{owner}__in": people}, kind__in=PHONES + EMAILS)
-    if root:
-        keys = keys.filter(Q(hidden_at__isnull=True) | Q(hidden_at__gt=at), created_at__lte=at)
-    else:
-        keys = keys.filter(hidden_at__isnull=True)
-    for person, kind in keys.values_list(f"{owner}_id", "kind").distinct():
-        found[root.get(person, person)]["has_phone" if kind in PHONES else "has_email"] = True
-    said = Consent.objects.filter(
-        **{f"{owner}__in": people},
-        purpose=CONSENT_PURPOSE,
-        channel__in=("email", "sms"),
-        retracted_at__isnull=True,
-        at__lte=at,
-    ).order_by("at", "id")
-    for person, channel, is_granted in said.values_list(f"{owner}_id", "channel", "is_granted"):
-        found[root.get(person, person)][f"consent.{channel}"] = is_granted
+    if fields is None or not {"has_phone", "has_email"}.isdisjoint(fields):
+        keys = Identity.objects.filter(**{f"{owner}__in": people}, kind__in=PHONES + EMAILS)
+        if root:
+            keys = keys.filter(Q(hidden_at__isnull=True) | Q(hidden_at__gt=at), created_at__lte=at)
+        else:
+            keys = keys.filter(hidden_at__isnull=True)
+        for person, kind in keys.values_list(f"{owner}_id", "kind").distinct():
+            found[root.get(person, person)]["has_phone" if kind in PHONES else "has_email"] = True
+    if fields is None or not {"consent.email", "consent.sms"}.isdisjoint(fields):
+        said = Consent.objects.filter(
+            **{f"{owner}__in": people},
+            purpose=CONSENT_PURPOSE,
+            channel__in=("email", "sms"),
+            retracted_at__isnull=True,
+            at__lte=at,
+        ).order_by("at", "id")
+        for person, channel, is_granted in said.values_list(f"{owner}_id", "channel", "is_granted"):
+            found[root.get(person, person)][f"consent.{channel}"] = is_granted
     return found
 
 
@@ -290,6 +304,8 @@ def _events(
 ) -> dict[int, list[EventSeen]]:
     """Events up to `at` of these cards, by the lead they stand or stood on."""
     found: dict[int, list[EventSeen]] = defaultdict(list)
+    if kinds is not None and not kinds:
+        return found
     # By the lead of today for the index's sake: a card and the lead it stands on now are both in `root`.
     rows = KindMatch.objects.filter(lead__in=root, at__lte=at)
     if kinds is not None:

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
@@ -184,7 +184,10 @@ def _own_identity(name: str) -> Q:
 
 
 def _own_consent(name: str, at: datetime) -> Q:
-    """The latest word on marketing by this channel."""
+    """The latest word on marketing by this channel was yes: a yes that nothing follows.
+
+    Not "the value of the latest row": PostgreSQL makes joins of EXISTS, and a loop over all leads of a scalar query.
+    """
     said = Consent.objects.filter(
         person=OuterRef("person"),
         purpose=CONSENT_PURPOSE,
@@ -192,7 +195,8 @@ def _own_consent(name: str, at: datetime) -> Q:
         retracted_at__isnull=True,
         at__lte=at,
     )
-    return _surely(Subquery(said.order_by("-at", "-id").values("is_granted")[:1]))
+    follows = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), id__gt=OuterRef("id"))
+    return Q(Exists(said.filter(~Exists(said.filter(follows)), is_granted=True)))
 
 
 # --- events ----------------------------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ def _leads_with(rows: QuerySet[KindMatch], low: int, high: int | None) -> QueryS
     ids = rows.order_by().values("lead_id")
     if (low, high) == (1, None):
         return ids
-    counted = ids.annotate(number=Count("event_id")).filter(number__gte=low)
+    counted = ids.annotate(number=Count("*")).filter(number__gte=low)
     return (counted if high is None else counted.filter(number__lte=high)).values("lead_id")
 
 

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from sarnakh.accounts.models import Organisation, Role, Team, User
 from sarnakh.catalogue.models import Product
 from sarnakh.kit.text import pick
-from sarnakh.leads.models import Lead, LeadSource
+from sarnakh.leads.models import Lead
 from sarnakh.leads.selectors import gate
 from sarnakh.learn.rules import Period, period_of
 
@@ -76,16 +76,8 @@ def key_of(by: str | None, prefix: str = "", *, allowed: Iterable[str] = SPLITS)
         raise UnknownSplit(by, allowed)
     if by in OF_THE_LEAD:
         return F(f"{prefix}{OF_THE_LEAD[by]}")
-    # Fixed at creation: a merged lead keeps the source of the card that was created first.
-    older = Q(lead__created_at__lt=OuterRef(f"{prefix}created_at")) | Q(
-        lead__created_at=OuterRef(f"{prefix}created_at"), lead__lt=OuterRef(f"{prefix}id")
-    )
-    of_the_first = LeadSource.objects.filter(older, lead__merged_into=OuterRef(f"{prefix}id"))
-    return Coalesce(
-        Subquery(of_the_first.order_by("lead__created_at", "lead").values(by)[:1]),
-        F(f"{prefix}origin_source__{by}"),
-        Value(""),
-    )
+    # After a merge the row of the card that was created first is the one that has the lead.
+    return Coalesce(F(f"{prefix}origin_source__{by}"), Value(""))
 
 
 def clean_key(by: str | None, key: Any) -> Key:

@@ -1,7 +1,8 @@
 import django.db.models.deletion
-import sarnakh.djangokit.models
 from django.conf import settings
 from django.db import migrations, models
+
+import sarnakh.djangokit.models
 
 
 class Migration(migrations.Migration):

@@ -19,16 +19,23 @@ from sarnakh.score.rules import (
 )
 from sarnakh.score.selectors.versions import Version
 
-# Facts that leave the card as it is, and come by the thousand.
+# Facts that leave the card as it is.
 LEAVE_THE_CARD = (
     "page_viewed",
     "tracked",
     "form_viewed",
+    "form_submitted",  # what it fills hangs on lead_created or capture_joined
     "link_clicked",
     "file_downloaded",
     "email_sent",
     "email_opened",
     "email_clicked",
+    "call_logged",
+    "meeting_held",
+    "message_logged",
+    "note_added",
+    "task_created",
+    "task_done",
     "temperature_changed",
 )
 
@@ -76,8 +83,10 @@ def profiles(lead_ids: Sequence[int], version: Version, at: int, *, is_past: boo
     found = np.zeros((len(lead_ids), len(version.profile)), dtype=np.bool_)
     if version.profile:
         when = moment(at)
-        read = states if is_past else present_states
-        known = read(lead_ids, at=when, kinds=version.counted)
+        if is_past:
+            known = states(lead_ids, at=when, kinds=version.counted)
+        else:
+            known = present_states(lead_ids, at=when, kinds=version.counted, fields=version.fields)
         for i, lead in enumerate(lead_ids):
             if lead in known:  # else it was not there yet
                 found[i] = [each is not None and holds(each, known[lead], at=when) for each in version.profile]

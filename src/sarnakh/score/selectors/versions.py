@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sarnakh.leads.filter import Filter, FilterError, Vocabulary, kinds_of, load_vocabulary, parse
+from sarnakh.leads.filter import Filter, FilterError, Vocabulary, load_vocabulary, parse
+from sarnakh.leads.filter.language import EventIs, FieldIs, leaves
 from sarnakh.score.models import Publication, RuleSet, RuleSetState
 from sarnakh.score.rules import (
     Rule,
@@ -26,7 +27,15 @@ class Version:
     table: RuleTable
     profile: tuple[Filter | None, ...]
     counted: frozenset[int]  # kinds that profile conditions count
+    fields: frozenset[str]  # fields that profile conditions read
     start: int | None  # microseconds: first publication; None: not yet
+
+
+class _Ready(NamedTuple):
+    table: RuleTable
+    profile: tuple[Filter | None, ...]
+    counted: frozenset[int]
+    fields: frozenset[str]
 
 
 class InForce(NamedTuple):
@@ -36,7 +45,7 @@ class InForce(NamedTuple):
     building: Version | None
 
 
-_ready: dict[tuple[int, str], tuple[RuleTable, tuple[Filter | None, ...]]] = {}
+_ready: dict[tuple[int, str], _Ready] = {}
 
 
 def in_force() -> InForce:
@@ -69,13 +78,11 @@ def _version(row: RuleSet) -> Version:
         if len(_ready) > 20:
             _ready.clear()
         _ready[key] = _made_ready(row)
-    table, profile = _ready[key]
-    counted = frozenset(kind for each in profile if each for kind in kinds_of(each))
     start = microseconds(row.first_published_at) if row.first_published_at else None
-    return Version(row.version, table, profile, counted, start)
+    return Version(row.version, *_ready[key], start)
 
 
-def _made_ready(row: RuleSet) -> tuple[RuleTable, tuple[Filter | None, ...]]:
+def _made_ready(row: RuleSet) -> _Ready:
     stored = list(row.rules.order_by("position", "id"))
     table = RuleTable(
         tuple(
@@ -99,12 +106,19 @@ def _made_ready(row: RuleSet) -> tuple[RuleTable, tuple[Filter | None, ...]]:
         (row.a_from, row.b_from, row.c_from),
     )
     if not len(table.profile):
-        return table, ()
+        return _Ready(table, (), frozenset(), frozenset())
     words = load_vocabulary()
-    return table, tuple(
+    profile = tuple(
         _condition(rule.when, Vocabulary(words.custom, words.segments, rule.counts, words.zone))
         for rule in stored
         if rule.matches_id is None
+    )
+    said = [leaf for each in profile if each for leaf in leaves(each)]
+    return _Ready(
+        table,
+        profile,
+        frozenset(leaf.kind for leaf in said if isinstance(leaf, EventIs)),
+        frozenset(leaf.field.name for leaf in said if isinstance(leaf, FieldIs)),
     )
 
 

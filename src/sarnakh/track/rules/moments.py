@@ -30,8 +30,9 @@ def happened_at(said: object, sent: object, *, received_at: datetime, is_server:
     A browser's word reaches 7 days back and no further; a server may bring history.
     """
     said_at, sent_at = moment(said), moment(sent)
+    oldest = _OLDEST if is_server else received_at - BROWSER_PAST
     at = said_at or received_at
     if said_at is not None and sent_at is not None:
-        at = received_at - max(sent_at - said_at, timedelta())
-    oldest = _OLDEST if is_server else received_at - BROWSER_PAST
+        waited = max(sent_at - said_at, timedelta())
+        at = received_at - min(waited, received_at - oldest)  # further back may be before all dates
     return min(max(at, oldest), received_at)

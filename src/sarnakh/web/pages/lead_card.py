@@ -154,6 +154,7 @@ class Entry:
     body: str = ""  # what someone wrote, shown as it is
     by: str = ""
     times: int = 1
+    is_taken_back: bool = False  # a later fact retracts it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,11 +28,12 @@ from sarnakh.leads.models import (
     LeadSource,
     Visitor,
 )
-from sarnakh.leads.rules import DISQUALIFIED, FORWARD
+from sarnakh.leads.rules import FORWARD
 from sarnakh.leads.selectors import leads_for
 from sarnakh.qualify import selectors as fitness
 from sarnakh.score import selectors as scores
 from sarnakh.score.models import Rule
+from sarnakh.web import manners
 from sarnakh.web.pages import timeline
 from sarnakh.web.pages.lead_card import (
     Choice,
@@ -50,7 +51,7 @@ from sarnakh.web.pages.lead_card import (
     Touch,
     Twin,
 )
-from sarnakh.web.pages.lead_words import count_of_facts, page_of_facts, reason_words
+from sarnakh.web.pages.lead_words import count_of_facts, page_of_facts, reason_words, source_word
 
 WRITING = frozenset({"log", "task", "check", "stage", "convert", "deal"})
 PERSONAL = ("mobile", "phone", "email", "role_email", "messenger")
@@ -75,7 +76,7 @@ def card_of(
     milestone = LeadMilestone.objects.filter(lead=lead).first()
     reach = _reach(lead)
     person_lines, company_lines = _person_lines(lead), _company_lines(lead)
-    filled = [*((word, True) for word in _reached(reach)), *_filled(lead, reach, person_lines, company_lines)]
+    filled = _filled(lead, reach, person_lines, company_lines)
     reasons = reason_words()
     language = get_language() or "fa"
     families = {
@@ -130,7 +131,9 @@ def _acts(user: User) -> frozenset[str]:
 
 def _first_reach(lead: Lead) -> str:
     row = Identity.objects.filter(person=lead.person_id, kind__in=PERSONAL, hidden_at__isnull=True).first()
-    return row.value if row else ""
+    if row is None:
+        return ""
+    return manners.phone(row.value) if row.kind in ("mobile", "phone") else row.value
 
 
 def _reach(lead: Lead) -> tuple[Reach, ...]:
@@ -178,10 +181,6 @@ def _company_lines(lead: Lead) -> tuple[Line, ...]:
         Line(label=_("People"), value=str(company.size) if company.size else "", is_number=True),
         *([Line(label=_("Site"), value=company.domain, is_latin=True)] if company.domain else []),
     )
-
-
-def _reached(reach: tuple[Reach, ...]) -> list[str]:
-    return [""] if reach else []
 
 
 def _filled(
@@ -277,7 +276,7 @@ def _score_lines(lead: Lead, at: datetime) -> tuple[ScoreLine, ...]:
             label=name,
             points=hundredths / 100,
             kind=kind,
-            half_life_days=half_lives.get(rule) if kind == "rule" else None,
+            half_life_days=half_lives.get(rule) if kind == "rule" and rule else None,
             times=times,
             length=round(90 * abs(hundredths) / largest),
         )
@@ -298,7 +297,7 @@ def _touches(lead: Lead) -> tuple[Touch, ...]:
     for visitor in visitors:
         for touch in (visitor.first_touch, visitor.last_touch):
             if touch.get("at"):
-                found.append((datetime.fromisoformat(str(touch["at"])), _source_word(touch)))
+                found.append((datetime.fromisoformat(str(touch["at"])), source_word(touch)))
     found = sorted(set(found))
     if not found:
         return ()
@@ -310,19 +309,12 @@ def _touches(lead: Lead) -> tuple[Touch, ...]:
     )
 
 
-def _source_word(touch: Mapping[str, object]) -> str:
-    source, medium = str(touch.get("source") or ""), str(touch.get("medium") or "")
-    if source in ("", "direct"):
-        return _("Direct")
-    return f"{source} / {medium}" if medium else source
-
-
 def _source_lines(lead: Lead) -> tuple[Line, ...]:
     row = LeadSource.objects.filter(lead=lead).first()
     if row is None:
         return ()
     lines = (
-        (_("Source"), _source_word({"source": row.source, "medium": row.medium})),
+        (_("Source"), source_word({"source": row.source, "medium": row.medium})),
         (_("Campaign"), row.campaign),
         ("utm_term", row.term),
         ("utm_content", row.content),
@@ -406,6 +398,3 @@ def _next_call_at(at: datetime) -> datetime:
         return wished
     office = accounts.working_time()
     return next_working_moment(wished, office.week, office.holidays, office.tz) if any(office.week) else wished
-
-
-assert DISQUALIFIED not in FORWARD  # _steps tells exits from stages by that

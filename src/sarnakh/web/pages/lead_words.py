@@ -16,7 +16,7 @@ from sarnakh.convert.models import Deal
 from sarnakh.distribute.models import AssignmentRule
 from sarnakh.engage.models import Activity, Task
 from sarnakh.kit.text import pick
-from sarnakh.leads.models import CustomField, Event, Lead
+from sarnakh.leads.models import CustomField, Event, Lead, LeadSource
 from sarnakh.qualify.models import RefusalReason
 from sarnakh.web import manners
 from sarnakh.web.pages import timeline
@@ -32,7 +32,7 @@ def page_of_facts(lead: Lead, *, family: str = "all", before: int | None = None)
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, id__lt=last.id))
     events = list(rows.order_by("-at", "-id")[: SHOWN + 1])
     older = str(events[SHOWN - 1].id) if len(events) > SHOWN else ""
-    return _told(events[:SHOWN]), older
+    return _told(events[:SHOWN], _source_of(lead)), older
 
 
 def count_of_facts(lead: Lead) -> int:
@@ -71,7 +71,20 @@ def _names(family: str) -> list[str]:
     return [name for name, own in timeline.FAMILIES.items() if family in ("all", own)]
 
 
-def _told(events: Sequence[Event]) -> list[timeline.Happened]:
+def source_word(touch: Mapping[str, object]) -> str:
+    """google / cpc; nothing known is direct."""
+    source, medium = str(touch.get("source") or ""), str(touch.get("medium") or "")
+    if source in ("", "direct"):
+        return _("Direct")
+    return f"{source} / {medium}" if medium else source
+
+
+def _source_of(lead: Lead) -> str:
+    row = LeadSource.objects.filter(lead=lead).first()
+    return source_word({"source": row.source, "medium": row.medium}) if row else ""
+
+
+def _told(events: Sequence[Event], source: str) -> list[timeline.Happened]:
     language = get_language() or "fa"
     users = _of(User, _ids(events, "user"))
     teams = dict(Team.objects.filter(id__in=_ids(events, "team")).values_list("id", "name"))
@@ -83,6 +96,9 @@ def _told(events: Sequence[Event]) -> list[timeline.Happened]:
     forms = {slug: pick(title, language) or name for slug, title, name in _forms(slugs)}
     reasons = reason_words() if any(event.props.get("reason") for event in events) else {}
     fields = field_words() if any(event.name == "fields_changed" for event in events) else {}
+    retracted = set(
+        Event.objects.filter(retracts__in=[event.id for event in events]).values_list("retracts_id", flat=True)
+    )
     told = []
     for event in events:
         props = event.props
@@ -93,6 +109,7 @@ def _told(events: Sequence[Event]) -> list[timeline.Happened]:
             "task": tasks.get(props.get("task"), ""),
             "deal": deals.get(props.get("deal"), ""),
             "form": forms.get(str(props.get("form") or ""), ""),
+            "source": source if event.name == "lead_created" else "",
             "reason": reasons.get(str(props.get("reason") or ""), ""),
             "fields": _listed(fields.get(field, field) for field in props.get("fields", ())),
         }
@@ -108,6 +125,7 @@ def _told(events: Sequence[Event]) -> list[timeline.Happened]:
                 actor=event.actor.get_full_name() if event.actor else "",
                 names={key: value for key, value in names.items() if value},
                 text=texts.get(props.get("activity"), ""),
+                is_retracted=event.id in retracted,
             )
         )
     return told

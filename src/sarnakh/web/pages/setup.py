@@ -8,7 +8,8 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from sarnakh.accounts.services import (
     AccountError,
@@ -76,7 +77,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if not is_setup_link(token):
         return render(request, "setup/spent.html", status=404)
     language = get_language() or "fa"
-    first = {"language": language, "calendar": "jalali" if language == "fa" else "gregorian", "time_zone": "Asia/Tehran"}
+    first = {
+        "language": language,
+        "calendar": "jalali" if language == "fa" else "gregorian",
+        "time_zone": "Asia/Tehran",
+    }
     form = SetupForm(request.POST or None, initial={**first, "currency": "IRR"})
     week = _week_of(request) if request.method == "POST" else default_working_week()
     if request.method == "POST" and form.is_valid():

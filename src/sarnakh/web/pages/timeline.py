@@ -15,7 +15,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _, gettext_noop
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from sarnakh.web import manners
 from sarnakh.web.pages.lead_card import Day, Entry
@@ -33,6 +34,7 @@ class Happened:
     actor: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     text: str = ""  # what was said or written
+    is_retracted: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def entry(fact: Happened) -> Entry | None:
         note=saying.note(fact),
         body=fact.text,
         by=fact.actor,
+        is_taken_back=fact.is_retracted,
     )
 
 
@@ -97,7 +100,8 @@ def _icon_of(fact: Happened, saying: Saying) -> str:
 
 
 def _bold(text: object) -> SafeString:
-    return format_html('<b class="font-semibold">{}</b>', text)
+    # Names come in either script: each keeps its own direction inside the sentence.
+    return format_html('<bdi class="font-semibold">{}</bdi>', text)
 
 
 def _said(template: str, **values: object) -> SafeString:
@@ -110,7 +114,11 @@ def _plain(template: str) -> SafeString:
 
 def _by(fact: Happened, by_person: str, by_itself: str, **values: object) -> SafeString:
     """The sentence with whoever did it, or the one of what came by a rule."""
-    return _said(_(by_person), who=fact.actor, **values) if fact.actor else _said(_(by_itself), **values)
+    return (
+        _said(_(by_person), who=format_html("<bdi>{}</bdi>", fact.actor), **values)
+        if fact.actor
+        else _said(_(by_itself), **values)
+    )
 
 
 def outcome_word(outcome: str) -> str:
@@ -151,9 +159,9 @@ def _comma() -> str:
 
 
 def _stage(fact: Happened) -> SafeString:
-    arrow = format_html(' {} {} ', marks.icon("arrow-right", "!size-3.5 inline text-ink-3"), marks.stage(str(fact.props.get("to"))))  # fmt: skip
-    before = marks.stage(str(fact.props.get("from") or "lead"))
-    change = format_html("{}{}", before, arrow)
+    before, after = (marks.stage(str(fact.props.get(end) or "lead")) for end in ("from", "to"))
+    arrow = marks.icon("arrow-right", "!size-3.5 inline text-ink-3")
+    change = format_html("{} {} {}", before, arrow, after)
     return _by(
         fact, gettext_noop("{who} moved the stage: {change}"), gettext_noop("The stage moved: {change}"), change=change
     )
@@ -168,7 +176,9 @@ def _stage_note(fact: Happened) -> str:
 def _assigned(fact: Happened) -> SafeString:
     user, team, rule = (fact.names.get(key, "") for key in ("user", "team", "rule"))
     if user and rule:
-        return _said(_("Given to {user} by the rule “{rule}”"), user=_bold(user), rule=rule)
+        return _said(
+            _("Given to {user} by the rule “{rule}”"), user=_bold(user), rule=format_html("<bdi>{}</bdi>", rule)
+        )
     if user:
         return _by(fact, gettext_noop("{who} gave it to {user}"), gettext_noop("Given to {user}"), user=_bold(user))
     if team:
@@ -248,23 +258,39 @@ def _fixed(template: str) -> Callable[[Happened], SafeString]:
     return lambda fact: _plain(_(template))
 
 
-
 # name -> how it is said. A built-in fact without a line here is inner working and stays off the card.
 SAYINGS: dict[str, Saying] = {
-    "lead_created": Saying("sparkles", "change", _fixed(gettext_noop("Became a lead")), "tint", lambda f: f.names.get("source", "")),
-    "capture_joined": Saying("merge", "behaviour", _fixed(gettext_noop("Asked again")), "tint", lambda f: f.names.get("source", "")),
-    "form_viewed": Saying("layout-template", "behaviour", _named(gettext_noop("Opened the form {form}"), "form", "title", "form")),
+    "lead_created": Saying(
+        "sparkles", "change", _fixed(gettext_noop("Became a lead")), "tint", lambda f: f.names.get("source", "")
+    ),
+    "capture_joined": Saying(
+        "merge", "behaviour", _fixed(gettext_noop("Asked again")), "tint", lambda f: f.names.get("source", "")
+    ),
+    "form_viewed": Saying(
+        "layout-template", "behaviour", _named(gettext_noop("Opened the form {form}"), "form", "title", "form")
+    ),
     "form_submitted": Saying(
         "layout-template", "behaviour", _named(gettext_noop("Sent the form {form}"), "form", "title", "form"), "tint"
     ),
     "page_viewed": Saying("eye", "behaviour", _page),
-    "file_downloaded": Saying("download", "behaviour", _named(gettext_noop("Downloaded {file}"), "file", "title", "file", "url"), "tint"),
-    "link_clicked": Saying("mouse-pointer-click", "behaviour", _named(gettext_noop("Clicked the link {link}"), "link", "title", "url")),
+    "file_downloaded": Saying(
+        "download", "behaviour", _named(gettext_noop("Downloaded {file}"), "file", "title", "file", "url"), "tint"
+    ),
+    "link_clicked": Saying(
+        "mouse-pointer-click", "behaviour", _named(gettext_noop("Clicked the link {link}"), "link", "title", "url")
+    ),
     "tracked": Saying("zap", "behaviour", _named(gettext_noop("Did: {event}"), "event", "event")),
-    "email_sent": Saying("mail", "talk", _named(gettext_noop("We sent the e-mail {subject}"), "subject", "subject", "template")),
-    "email_opened": Saying("mail-open", "behaviour", _named(gettext_noop("Opened the e-mail {subject}"), "subject", "subject", "template")),
+    "email_sent": Saying(
+        "mail", "talk", _named(gettext_noop("We sent the e-mail {subject}"), "subject", "subject", "template")
+    ),
+    "email_opened": Saying(
+        "mail-open", "behaviour", _named(gettext_noop("Opened the e-mail {subject}"), "subject", "subject", "template")
+    ),
     "email_clicked": Saying(
-        "mouse-pointer-click", "behaviour", _named(gettext_noop("Clicked in the e-mail {subject}"), "subject", "subject", "template"), "hot"
+        "mouse-pointer-click",
+        "behaviour",
+        _named(gettext_noop("Clicked in the e-mail {subject}"), "subject", "subject", "template"),
+        "hot",
     ),
     "unsubscribed": Saying("mail", "behaviour", _fixed(gettext_noop("Unsubscribed")), "bad"),
     "call_logged": Saying("phone-call", "talk", _call),
@@ -279,17 +305,23 @@ SAYINGS: dict[str, Saying] = {
     "lead_assigned": Saying("user-round-check", "change", _assigned),
     "temperature_changed": Saying("gauge", "change", _temperature, "warm"),
     "checklist_set": Saying("list-checks", "change", _checked),
-    "deal_created": Saying("handshake", "change", _deal(gettext_noop("Deal made")), "tint", lambda f: f.names.get("deal", "")),
+    "deal_created": Saying(
+        "handshake", "change", _deal(gettext_noop("Deal made")), "tint", lambda f: f.names.get("deal", "")
+    ),
     "deal_won": Saying("trophy", "change", _deal(gettext_noop("Deal won")), "ok", lambda f: f.names.get("deal", "")),
     "deal_lost": Saying("thumbs-down", "change", _deal(gettext_noop("Deal lost")), "bad", _reason),
     "deal_reopened": Saying("rotate-ccw", "change", _deal(gettext_noop("Deal opened again")), "warm", _reason),
-    "lead_converted": Saying("handshake", "change", _fixed(gettext_noop("Converted: contact, company and deal")), "tint"),
+    "lead_converted": Saying(
+        "handshake", "change", _fixed(gettext_noop("Converted: contact, company and deal")), "tint"
+    ),
     "persons_merged": Saying("merge", "change", _fixed(gettext_noop("Merged with another card"))),
     "merge_undone": Saying("undo-2", "change", _fixed(gettext_noop("The merge was undone"))),
     "device_linked": Saying("smartphone", "change", _fixed(gettext_noop("A device became theirs"))),
     "device_detached": Saying("smartphone", "change", _fixed(gettext_noop("A device was detached"))),
     "consent_given": Saying("shield-check", "change", _consent(gettext_noop("Agreed to {channel}")), "ok"),
-    "consent_withdrawn": Saying("shield-alert", "change", _consent(gettext_noop("Withdrew consent for {channel}")), "bad"),
+    "consent_withdrawn": Saying(
+        "shield-alert", "change", _consent(gettext_noop("Withdrew consent for {channel}")), "bad"
+    ),
     "lead_returned": Saying("rotate-ccw", "change", _fixed(gettext_noop("Came back")), "warm", _reason),
-}  # fmt: skip
+}
 FAMILIES = {name: saying.family for name, saying in SAYINGS.items()}

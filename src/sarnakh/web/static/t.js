@@ -43,6 +43,10 @@
   var first = read(FIRST), tagged = campaign();
   if (!first && tagged) keep(FIRST, first = JSON.stringify(tagged));
 
+  function earliest() {
+    try { return JSON.parse(first) || {}; } catch (e) { return {}; }
+  }
+
   function place() {
     return { url: location.href, path: location.pathname, search: location.search, title: d.title, referrer: from };
   }
@@ -91,7 +95,7 @@
   /* Forms. Who is here goes behind the #: it is in no log and in no Referer. */
   function handed() {
     var said = new URLSearchParams({ aid: aid, page: location.href.split("#")[0], referrer: d.referrer });
-    var utm = campaign() || (first ? JSON.parse(first) : {});
+    var utm = campaign() || earliest();
     Object.keys(utm).forEach(function (name) { said.set("utm_" + (name === "name" ? "campaign" : name), utm[name]); });
     return said.toString();
   }

@@ -61,7 +61,7 @@ def initials(name: str) -> str:
     """س‌ک, SK: two letters; the ZWNJ keeps Persian ones from joining."""
     words = [word for word in str(name).split() if word]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [words[0][0]] if words else ["?"]
-    return (ZWNJ if manners.is_persian() else "").join(letters).upper()
+    return ("" if "".join(letters).isascii() else ZWNJ).join(letters).upper()
 
 
 @register.filter
@@ -246,6 +246,12 @@ def task_word(kind: str) -> str:
         "todo": _("To do"),
     }
     return words.get(kind, kind)
+
+
+@register.filter
+def task_icon(kind: str) -> str:
+    icons = {"call": "phone", "meeting": "users-round", "message": "message-square", "email": "mail"}
+    return icons.get(kind, "list-todo")
 
 
 @register.filter
