@@ -96,8 +96,7 @@ BODY: dict[str, Any] = {
         "product": {"type": ["string", "null"], "description": "slug of a product"},
         "custom": {"type": ["object", "null"], "description": "values of the organisation's own fields, by slug"},
         "at": {
-            "type": ["string", "null"],
-            "format": "date-time",
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}, {"const": ""}],
             "description": "when it happened, if not now; the past needs the right “backdate”",
         },
     },
