@@ -26,6 +26,7 @@ MARKS = {
     "npgettext",
 }
 WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext"}
+CALL = re.compile(r"""\bn?p?gettext\((?:u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|[\s,\w])*\)""")
 
 
 def said_in(source: str) -> Iterator[str]:
