@@ -116,10 +116,15 @@ def test_only_the_frame_of_our_own_origin_can_change_its_height(
     page.locator("iframe").wait_for(state="attached")
     page.evaluate("window.postMessage({sarnakh: 'height', height: 900}, '*')")
     page.evaluate(
-        "([ours]) => { const frame = document.querySelector('iframe');"
-        "for (const [origin, source, height] of [[ours, window, 800], ['https://evil.example', frame.contentWindow, 700],"
-        "[ours, frame.contentWindow, 612.4], [ours, frame.contentWindow, 1e9]])"
-        "window.dispatchEvent(new MessageEvent('message', {origin, source, data: {sarnakh: 'height', height}})); }",
-        [ours],
+        """ours => {
+          const inside = document.querySelector("iframe").contentWindow;
+          const say = (origin, source, height) =>
+            window.dispatchEvent(new MessageEvent("message", {origin, source, data: {sarnakh: "height", height}}));
+          say(ours, window, 800);
+          say("https://evil.example", inside, 700);
+          say(ours, inside, 612.4);
+          say(ours, inside, 1e9);
+        }""",
+        ours,
     )
     eventually(lambda: page.locator("iframe").evaluate("frame => frame.style.height") == "613px")

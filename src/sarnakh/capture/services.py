@@ -88,7 +88,9 @@ def store(arrivals: Sequence[Arrival], *, received_at: datetime) -> list[Capture
                 for arrival in arrivals
             ],
         )
-        rows = {row.key: row for row in Capture.objects.filter(key__in=[arrival.key for arrival in arrivals])}
+        rows = {
+            row.key: row for row in Capture.objects.select_related("form").filter(key__in=[a.key for a in arrivals])
+        }
     return [rows[arrival.key] for arrival in arrivals]
 
 

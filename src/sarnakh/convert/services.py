@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,6 +20,7 @@ from sarnakh.convert import rules
 from sarnakh.convert.models import Deal, Pipeline, PipelineStage
 from sarnakh.convert.ports import Converted, DealChange, NewDeal
 from sarnakh.kit.money import Money, MoneyError, parse_money
+from sarnakh.leads.answers import MOVING
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.fields import companies_named
 from sarnakh.leads.models import Company, Contact, Event, Lead, LeadMilestone, Person
@@ -282,8 +284,8 @@ def _turn(
 def _follow(
     lead: Lead, row: Deal, *, reason: str, actor: int | None, at: datetime, received_at: datetime, source: str
 ) -> None:
-    """Let the lead follow a loss or a reopening. Dated no earlier than its present stage, or it would not count."""
-    lead.refresh_from_db(fields=["stage", "stage_at"])
+    """Let the lead follow a loss or a reopening. Dated no earlier than any move of it, or a later one would undo it."""
+    lead.refresh_from_db(fields=["stage"])
     others = list(
         Deal.objects.filter(lead=lead, hidden_at__isnull=True).exclude(id=row.id).values_list("status", flat=True)
     )
@@ -292,8 +294,9 @@ def _follow(
     if to is None:
         return
     props = {"from": lead.stage, "to": to, "reason": reason, "deal": row.id}
-    moment = max(at, lead.stage_at)
-    fact = Fact("stage_changed", moment, origin=lead.id, props=props, actor=actor, source=source)
+    moves = Event.objects.filter(lead=lead, name__in=MOVING, retracted_by__isnull=True)
+    latest = moves.aggregate(latest=Max("at"))["latest"]
+    fact = Fact("stage_changed", max(at, latest or at), origin=lead.id, props=props, actor=actor, source=source)
     record_facts([fact], received_at=received_at)
 
 

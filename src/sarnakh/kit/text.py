@@ -45,7 +45,8 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _INVISIBLE.sub("", _CONTROLS.sub("", text))
     text = unicodedata.normalize("NFC", text).translate(_PERSIAN_LETTERS)
-    return _IDLE_ZWNJ.sub("", text).strip()
+    # What stood between two marks may be gone now, and marks have an order.
+    return unicodedata.normalize("NFC", _IDLE_ZWNJ.sub("", text)).strip()
 
 
 def clean_line(text: str) -> str:

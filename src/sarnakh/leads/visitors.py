@@ -103,6 +103,8 @@ def link_devices(links: Sequence[tuple[int, int, datetime]], *, received_at: dat
 
     A device that already belongs to that person is left as it is. Needs a transaction.
     """
+    ids = sorted({visitor for visitor, _, _ in links})
+    list(Visitor.objects.filter(id__in=ids).order_by("id").select_for_update().values_list("id"))
     last: dict[int, int] = {}
     rows = VisitorLink.objects.filter(visitor__in={v for v, _, _ in links}, retracted_at__isnull=True)
     for visitor, person in rows.order_by("at", "id").values_list("visitor_id", "person_id"):

@@ -41,15 +41,24 @@ def receive(arrival: Arrival) -> Capture:
 
 
 def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
-    """Store and carry through, here and now; the rows in order."""
+    """Store and carry through, here and now; the rows in order.
+
+    All of it is one commit when all goes well. What goes wrong after the storing is undone and taken up one by one, and
+    what was stored stays: nothing is answered before it is on disk.
+    """
     now = timezone.now()
-    rows = store(arrivals, received_at=now)
-    pending = [row.id for row in rows if row.state == CaptureState.PENDING]
-    if not pending:
-        return rows
-    process(pending, at=now)
-    fresh = Capture.objects.select_related("lead__owner", "person").in_bulk(pending)
-    return [fresh.get(row.id, row) for row in rows]
+    try:
+        with transaction.atomic():
+            rows = store(arrivals, received_at=now)
+            _carry([row for row in rows if row.state == CaptureState.PENDING], now)
+    except (DatabaseError, CaptureRefused):
+        log.info("captures one at a time", exc_info=True)
+        rows = store(arrivals, received_at=now)
+        pending = [row.id for row in rows if row.state == CaptureState.PENDING]
+        _process_each(pending, now)
+        fresh = Capture.objects.in_bulk(pending)
+        rows = [fresh.get(row.id, row) for row in rows]
+    return rows
 
 
 def sweep(at: datetime) -> int:
@@ -65,11 +74,12 @@ def process(capture_ids: Sequence[int], *, at: datetime) -> None:
     """T2 and T3 of these captures: together, and one at a time where together fails."""
     try:
         _process_together(capture_ids, at)
-        return
-    except DatabaseError:  # a key taken in between, a value the database refuses: find out whose it is
+    except (DatabaseError, CaptureRefused):  # a key taken in between, a value the database refuses: find out whose
         log.info("captures one at a time", exc_info=True)
-    except CaptureRefused:
-        log.info("a capture no longer reads", exc_info=True)
+        _process_each(capture_ids, at)
+
+
+def _process_each(capture_ids: Sequence[int], at: datetime) -> None:
     for capture_id in capture_ids:
         try:
             _process_together([capture_id], at)
@@ -78,26 +88,27 @@ def process(capture_ids: Sequence[int], *, at: datetime) -> None:
             mark_failed(capture_id, reason=f"{type(error).__name__}: {error}", at=at)
 
 
+@transaction.atomic
 def _process_together(capture_ids: Sequence[int], at: datetime) -> None:
-    with transaction.atomic():
-        rows = list(
-            Capture.objects.filter(id__in=capture_ids, state=CaptureState.PENDING)
-            .select_related("form")
-            .order_by("id")
-            .select_for_update(of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked)
-        )
-        if not rows:
-            return
-        outcomes = take_in(_drafts(rows, at), received_at=at)
-        update_rows(
-            Capture,
-            ("state", "due_at", "reason", "person", "origin", "lead"),
-            [
-                (outcome.ref, outcome.state, None, "", outcome.person, outcome.origin, outcome.lead)
-                for outcome in outcomes
-            ],
-        )
-        steps.advance([outcome.lead for outcome in outcomes], at=at)
+    rows = Capture.objects.filter(id__in=capture_ids, state=CaptureState.PENDING).select_related("form").order_by("id")
+    skips = connection.features.has_select_for_update_skip_locked
+    _carry(list(rows.select_for_update(of=("self",), skip_locked=skips)), at)
+
+
+def _carry(rows: Sequence[Capture], at: datetime) -> None:
+    """Match these captures, write how each ended on its row, and let the stages follow."""
+    if not rows:
+        return
+    outcomes = take_in(_drafts(rows, at), received_at=at)
+    update_rows(
+        Capture,
+        ("state", "due_at", "reason", "person", "origin", "lead"),
+        [(o.ref, o.state, None, "", o.person, o.origin, o.lead) for o in outcomes],
+    )
+    for row, outcome in zip(rows, outcomes, strict=True):
+        row.state, row.due_at, row.reason = outcome.state, None, ""
+        row.person_id, row.origin_id, row.lead_id = outcome.person, outcome.origin, outcome.lead
+    steps.advance([outcome.lead for outcome in outcomes], at=at)
 
 
 def _drafts(rows: Sequence[Capture], at: datetime) -> list[Draft]:

@@ -93,7 +93,7 @@ def render(subject: str, body: str, *, values: Mapping[str, object], language: s
         filter_style_properties=set(_STYLES),
         link_rel=None,
     )
-    whole = css_inline.inline(_page(inner, language, footer), load_remote_stylesheets=False)
+    whole = _framed(inner, language, footer)
     text = f"{as_text(inner)}\n\n--\n{footer.reason}\n{footer.link_text}: {footer.link}\n"
     return Rendered(subject=" ".join(_filled(subject, values, is_html=False).split()), text=text, html=whole)
 
@@ -123,17 +123,32 @@ body { margin: 0; padding: 24px 12px; background: #f5f4f1; }
 """
 
 
-def _page(inner: str, language: str, footer: Footer) -> str:
+_SLOTS = re.compile("@(inner|reason|link|link_text)@")
+
+
+def _framed(inner: str, language: str, footer: Footer) -> str:
+    slots = {
+        "inner": inner,
+        "reason": html.escape(footer.reason),
+        "link": html.escape(footer.link),
+        "link_text": html.escape(footer.link_text),
+    }
+    return _SLOTS.sub(lambda slot: slots[slot[1]], _frame(language))
+
+
+@lru_cache(maxsize=8)
+def _frame(language: str) -> str:
+    """The page around a message, styles inline. No rule reaches into the message: it brings its own, on its tags."""
     direction, side = ("rtl", "right") if language in _RTL else ("ltr", "left")
     # Some clients drop <html> and <body>: direction and side stand on the blocks too.
     aligned = f'dir="{direction}" align="{side}" style="text-align: {side}"'
-    return (
+    page = (
         f'<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f'<div class="sheet" {aligned}>{inner}</div>'
-        f'<div class="foot" {aligned}>{html.escape(footer.reason)}<br>'
-        f'<a href="{html.escape(footer.link)}">{html.escape(footer.link_text)}</a></div></body></html>'
+        f'<div class="sheet" {aligned}>@inner@</div>'
+        f'<div class="foot" {aligned}>@reason@<br><a href="@link@">@link_text@</a></div></body></html>'
     )
+    return css_inline.inline(page, load_remote_stylesheets=False)
 
 
 _BLOCKS = frozenset("p div h1 h2 h3 h4 ul ol li table tr blockquote pre hr br".split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from sarnakh.score.rules import (
     Events,
     Rule,
     RuleTable,
+    Temperature,
     axes,
     due_at,
     fold_temperature,
@@ -133,3 +135,46 @@ def test_a_score_that_does_not_decay_is_never_due() -> None:
     matrix = score(1, lead_of((1, 1)), table, 2 * DAY)
     assert due_at(matrix, table, 2 * DAY, ["warm"]).tolist() == [0]
     assert due_at(matrix, table, 2 * DAY, ["warm"], np.array([9 * DAY])).tolist() == [9 * DAY]
+
+
+def test_before_its_fold_begins_a_temperature_turns_at_the_plain_threshold() -> None:
+    table = RuleTable((Rule(1, "call", 80, kind=1, half_life_days=10),))
+    at = int(10 * DAY * np.log2(80 / 70.1))
+    matrix = score(1, lead_of((1, 0)), table, at)
+    at_70 = int(10 * DAY * np.log2(80 / 70))
+    due = int(due_at(matrix, table, at, ["hot"], is_plain=np.array([True]))[0])
+    assert at < due <= at_70 + 1_000_000
+    assert int(due_at(matrix, table, at, ["hot"])[0]) > at_70 + 1_000_000
+
+
+def when_it_is(value: float) -> int:
+    """The moment at which 80 points with a half-life of 10 days have come down to `value`."""
+    return int(10 * DAY * np.log2(80 / value))
+
+
+@pytest.mark.parametrize(
+    ("start", "value", "expected"),
+    [
+        (80, 65.1, "hot"),
+        (80, 64.9, "warm"),
+        (69, 65.1, "warm"),
+        (69, 30.1, "warm"),
+        (69, 29.9, "cold"),
+        (34, 30.1, "cold"),
+    ],
+)
+def test_the_past_decides_inside_a_band_only(start: float, value: float, expected: str) -> None:
+    table = RuleTable((Rule(1, "call", 80, kind=1, half_life_days=10),))
+    course = Course(lead_of((1, 0)), np.array([0]), np.empty((1, 0), dtype=np.bool_))
+    assert fold_temperature(course, table, start=when_it_is(start), at=when_it_is(value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "value", "expected"),
+    [("hot", 66, "hot"), ("warm", 66, "warm"), ("hot", 31, "warm"), ("cold", 31, "cold"), ("warm", 31, "warm")],
+)
+def test_a_resumed_fold_trusts_what_was_known(known: Temperature, value: float, expected: str) -> None:
+    table = RuleTable((Rule(1, "call", 80, kind=1, half_life_days=10),))
+    course = Course(lead_of((1, 0)), np.array([0]), np.empty((1, 0), dtype=np.bool_))
+    since = when_it_is(67 if value > 60 else 32)
+    assert fold_temperature(course, table, start=0, at=when_it_is(value), known=(since, known)) == expected

@@ -1,5 +1,6 @@
 """What the life of its deals means for a lead: the words of the definition, over any order of acts."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -93,6 +94,14 @@ def test_a_loss_told_late_still_refuses_the_lead_today(deal: Deal) -> None:
     assert stage_of(deal) == "disqualified"
 
 
+def test_a_loss_told_late_is_not_undone_by_a_move_that_did_nothing_when_it_was_made() -> None:
+    lead = make_lead()
+    set_stage(lead, "mql", actor=None, at=AT + 8 * HOUR)
+    deal = convert(lead, NewDeal(), actor=None, at=AT + HOUR, received_at=AT + 9 * HOUR).deal
+    set_deal(deal, DealChange(status="lost", reason="no_need"), actor=None, at=AT + 2 * HOUR, received_at=AT + 9 * HOUR)
+    assert stage_of(deal) == "disqualified"
+
+
 @pytest.mark.parametrize(
     ("first", "then", "code", "is_conflict"),
     [
@@ -182,7 +191,7 @@ def test_the_definition_holds_after_every_act_of_any_life(acts: list[tuple[str, 
         if deals:
             assert milestone.sql_at is not None
         reached = [milestone.mql_at, milestone.sql_at, milestone.won_at]
-        for below, above in zip(reached, reached[1:], strict=False):
+        for below, above in itertools.pairwise(reached):
             assert above is None or (below is not None and below <= above)
         standing = standings_of([lead.id])[lead.id]
         assert (standing.stage, standing.won_at) == (lead.stage, milestone.won_at)

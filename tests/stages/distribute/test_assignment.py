@@ -223,7 +223,8 @@ def test_a_hand_over_names_who_did_it_and_why_and_changes_the_team() -> None:
     lead.refresh_from_db()
     assert (lead.owner, lead.team) == (person, team)
     kept = assignments_of(lead.id).get()
-    assert kept.event and kept.event.actor_id == boss.id
+    assert kept.event
+    assert kept.event.actor_id == boss.id
     with translation.override("en"):
         told = explain(kept)
     assert (told.headline, told.note) == ("Given to سارا by hand.", "آشناست")

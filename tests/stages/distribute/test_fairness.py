@@ -1,7 +1,9 @@
 """Fair and within capacity when many assign at once."""
 
+import contextlib
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,25 +21,17 @@ WORKERS, EACH = 4, 15
 
 def at_once(batches: list[list[int]]) -> None:
     """Assign each batch in a thread of its own, all starting together; an error in one fails the test."""
-    errors: list[BaseException] = []
     start = threading.Barrier(len(batches))
 
     def work(ids: list[int]) -> None:
-        try:
-            start.wait()
+        start.wait()
+        with contextlib.closing(connection):
             for lead in ids:
                 assign([lead], at=AT + timedelta(hours=1))
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=work, args=(ids,)) for ids in batches]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+    with ThreadPoolExecutor(len(batches)) as pool:
+        for done in [pool.submit(work, ids) for ids in batches]:
+            done.result()
 
 
 def test_counts_differ_by_one_at_most_for_each_weight_when_many_assign_at_once() -> None:

@@ -73,7 +73,8 @@ def test_a_note_answers_no_task_and_has_no_direction() -> None:
     add_task(lead, NextStep("call", AT), actor=None, at=AT)
     logged = log_activity(lead, Talk("note", text="علاقه به نسخه ابری"), actor=None, at=AT)
     assert (logged.answered, logged.activity.direction) == (None, "")
-    assert logged.activity.event and logged.activity.event.props == {"activity": logged.activity.id}
+    assert logged.activity.event
+    assert logged.activity.event.props == {"activity": logged.activity.id}
 
 
 def test_the_named_task_is_answered_rather_than_the_earliest() -> None:

@@ -15,16 +15,23 @@ ROUNDS = 4
 
 
 def due_at(
-    matrix: Floats, table: RuleTable, at: Ints | int, temperatures: list[Temperature], next_fact: Ints | None = None
+    matrix: Floats,
+    table: RuleTable,
+    at: Ints | int,
+    temperatures: list[Temperature],
+    next_fact: Ints | None = None,
+    *,
+    is_plain: Bools | None = None,
 ) -> Ints:
     """The earliest moment, for each lead, at which its score can have moved by a point or its temperature turned.
 
     `matrix` as from `score` at `at` (microseconds); `next_fact`: [leads] the next moment with a fact already known, or
-    0. Answers microseconds, 0 where nothing will move. Never later than the move, mostly just before it.
+    0; `is_plain`: [leads] whose fold has not begun, so that the plain thresholds count. Answers microseconds, 0 where
+    nothing will move. Never later than the move, mostly just before it.
     """
     raw = matrix[:, : len(table.rules)]
     total = matrix.sum(axis=1)
-    low, high = _fence(np.clip(total, 0.0, 100.0), temperatures, table)
+    low, high = _fence(np.clip(total, 0.0, 100.0), temperatures, table, is_plain)
     wait = np.zeros(len(raw))
     is_still = np.zeros(len(raw), dtype=np.bool_)
     for _ in range(ROUNDS):
@@ -38,13 +45,16 @@ def due_at(
     return due
 
 
-def _fence(value: Floats, temperatures: list[Temperature], table: RuleTable) -> tuple[Floats, Floats]:
+def _fence(
+    value: Floats, temperatures: list[Temperature], table: RuleTable, is_plain: Bools | None
+) -> tuple[Floats, Floats]:
     """The score before clamping must pass below `low` or reach `high` for something to show."""
     is_hot = np.array([t == "hot" for t in temperatures], dtype=np.bool_)
     is_warm = np.array([t != "cold" for t in temperatures], dtype=np.bool_)
     low, high = value - MOVE, value + MOVE
+    sticks = STICKS if is_plain is None else np.where(is_plain, 0.0, STICKS)
     for is_on, level in ((is_hot, table.hot_from), (is_warm, table.warm_from)):
-        low = np.where(is_on, np.maximum(low, level - STICKS), low)
+        low = np.where(is_on, np.maximum(low, level - sticks), low)
         high = np.where(is_on, high, np.minimum(high, level))
     return np.where(low < 0.0, -np.inf, low), np.where(high > 100.0, np.inf, high)
 

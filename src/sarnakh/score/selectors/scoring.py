@@ -51,7 +51,9 @@ def scored(
     found = axes(matrix, version.table)
     shown = headline(found.total)
     temperatures = _temperatures(leads, version, at, events, shown, resume=resume)
-    due = due_at(matrix, version.table, at, temperatures, _next_facts(len(leads), events, at))
+    is_plain = np.array([version.start is None or at < max(version.start, lead.created_at) for lead in leads])
+    later = _next_facts(len(leads), events, at)
+    due = due_at(matrix, version.table, at, temperatures, later, is_plain=is_plain)
     return [
         Scored(lead.id, lead.facts, fit, engagement, shown_, temperature, due_)
         for lead, fit, engagement, shown_, temperature, due_ in zip(
