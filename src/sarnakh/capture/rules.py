@@ -23,6 +23,7 @@ DIRECTIONS = ("inbound", "outbound")
 PURPOSES = ("service", "marketing")
 CHANNELS = ("email", "sms", "call")
 MOST_KEYS = 10
+MOST_CONSENTS = 20
 CLOCK_AHEAD = timedelta(minutes=5)
 
 
@@ -81,11 +82,15 @@ def checked(body: Mapping[str, Any], *, known: Known, now: datetime) -> Checked:
     for name in set(body) - _KNOWN:
         problems.append(Problem(name, "unknown_field"))
     origin = {name: _line(body, name, most, problems) for name, most in ORIGIN_FIELDS.items()}
-    direction = body.get("direction") or "inbound"
+    direction = "inbound" if body.get("direction") in (None, "") else body["direction"]
     if direction not in DIRECTIONS:
         problems.append(Problem("direction", "not_one_of", {"allowed": ", ".join(DIRECTIONS)}))
-    product = body.get("product") or ""
-    if product and product not in known.products:
+    product = body.get("product")
+    if product is None:
+        product = ""
+    if not isinstance(product, str):
+        problems.append(Problem("product", "not_text"))
+    elif product and product not in known.products:
         problems.append(Problem("product", "unknown_product", {"value": str(product)[:80]}))
     consents = _consents(body.get("consents"), problems)
     at = moment(body.get("at"), "at", now, problems)
@@ -176,14 +181,18 @@ def _keys(body: Mapping[str, Any], problems: list[Problem], *, province: str) ->
         else:
             keys.append(("role_email", email.address, False) if email.is_role else ("email", email.address, True))
     national_id = body.get("national_id")
-    if national_id:
+    if national_id is not None and not isinstance(national_id, str):
+        problems.append(Problem("national_id", "not_text"))
+    elif national_id:
         try:
-            keys.append(("national_id", parse_national_id(str(national_id)), True))
+            keys.append(("national_id", parse_national_id(national_id), True))
         except IdNumberError as error:
             problems.append(Problem("national_id", f"id_{error.code}"))
     keys.extend(("messenger", text[:300], True) for _, text in _texts(body, "messengers", problems))
     user_id = body.get("user_id")
-    if isinstance(user_id, str) and user_id and keys:
+    if user_id is not None and not isinstance(user_id, str):
+        problems.append(Problem("user_id", "not_text"))
+    elif user_id and keys:
         keys.append(("user_id", user_id[:300], True))
     return keys
 
@@ -207,8 +216,11 @@ def _consents(values: object, problems: list[Problem]) -> tuple[tuple[str, str, 
     if not isinstance(values, list):
         problems.append(Problem("consents", "not_a_list"))
         return ()
+    if len(values) > MOST_CONSENTS:
+        problems.append(Problem("consents", "too_many", {"most": MOST_CONSENTS}))
+        return ()
     read = []
-    for i, value in enumerate(values[:20]):
+    for i, value in enumerate(values):
         if not isinstance(value, Mapping):
             problems.append(Problem(f"consents[{i}]", "not_an_object"))
             continue
@@ -217,9 +229,12 @@ def _consents(values: object, problems: list[Problem]) -> tuple[tuple[str, str, 
             problems.append(Problem(f"consents[{i}].purpose", "not_one_of", {"allowed": ", ".join(PURPOSES)}))
         if channel not in CHANNELS:
             problems.append(Problem(f"consents[{i}].channel", "not_one_of", {"allowed": ", ".join(CHANNELS)}))
-        granted = value.get("granted", True)
-        words = value.get("text")
-        read.append((str(purpose), str(channel), granted is not False, words if isinstance(words, str) else ""))
+        granted, words = value.get("granted", True), value.get("text", "")
+        if not isinstance(granted, bool):
+            problems.append(Problem(f"consents[{i}].granted", "not_yes_no"))
+        if not isinstance(words, str):
+            problems.append(Problem(f"consents[{i}].text", "not_text"))
+        read.append((str(purpose), str(channel), granted is not False, str(words)))
     return tuple(read)
 
 

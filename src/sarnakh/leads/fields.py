@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.kit.text import fold, fold_key
 from sarnakh.leads.facts import Fact, record_facts
@@ -160,3 +161,18 @@ def refresh_search(lead_ids: Sequence[int]) -> None:
     update_rows(
         Lead, ("search",), [(lead.id, search_text(lead.person, keys.get(lead.person_id, []))) for lead in leads]
     )
+
+
+def change_product(
+    lead: Lead, product: Product | None, *, actor: int | None, at: datetime, received_at: datetime, source: str = "app"
+) -> Event | None:
+    """What the lead wishes to buy, by hand. One fact; None if nothing moved. Needs a transaction."""
+    old = lead.product.slug if lead.product else None
+    new = product.slug if product else None
+    if old == new:
+        return None
+    Lead.objects.filter(id=lead.id).update(product=product)
+    fact = Fact("fields_changed", at, origin=lead.id, actor=actor, source=source, props={"fields": ["product"]})
+    [event] = record_facts([fact], received_at=received_at)
+    FieldHistory.objects.create(origin=lead, field="product", at=event.at, old=old, new=new, event=event)
+    return event

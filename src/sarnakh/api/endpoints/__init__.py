@@ -1,0 +1,1 @@
+"""The endpoints, a module a family. Each reads input, makes one domain call, shows output."""
