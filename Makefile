@@ -23,7 +23,7 @@ test: setup lint
 test-fast: setup
 	$(PYTEST) -m "not browser and not kill"
 
-lint: setup
+messages: setup 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -6,9 +6,12 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _forget_the_organisation() -> Iterator[None]:
+def _forget() -> Iterator[None]:
     from sarnakh.accounts.selectors import forget_organisation
+    from sarnakh.leads.kinds import forget_read
 
     forget_organisation()
+    forget_read()
     yield
     forget_organisation()
+    forget_read()

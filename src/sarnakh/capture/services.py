@@ -12,11 +12,14 @@ from typing import Any
 
 from django.db import transaction
 
-from sarnakh.capture.models import Capture, CaptureState
+from sarnakh.capture.models import Capture, CaptureState, Form
 from sarnakh.capture.rules import CustomKind, Known
 from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import insert_ignore
+from sarnakh.leads.facts import record_facts
 from sarnakh.leads.models import CustomField
+from sarnakh.leads.ports import Fact
+from sarnakh.leads.visitors import visitors_by_key, whereabouts
 
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 6
@@ -107,4 +110,26 @@ def replay(capture_id: int, *, at: datetime) -> None:
     """Take a failed or junk capture up again, as it arrived (“not junk”, “try again”)."""
     Capture.objects.filter(id=capture_id, state__in=(CaptureState.FAILED, CaptureState.JUNK)).update(
         state=CaptureState.PENDING, due_at=at, attempts=0, reason=""
+    )
+
+
+@transaction.atomic
+def record_view(form: Form, *, visitor: str, page: str, showing: str, at: datetime) -> None:
+    """Somebody's device showed the form; once for a `showing` (the token that the page was made with)."""
+    device = visitors_by_key([visitor], at=at)[visitor].id
+    place = whereabouts([device])[device].at(at)
+    record_facts(
+        [
+            Fact(
+                "form_viewed",
+                at,
+                origin=place.origin,
+                person=place.person,
+                visitor=device,
+                props={"form": form.slug, **({"page": page} if page else {})},
+                source="form",
+                message_id=showing,
+            )
+        ],
+        received_at=at,
     )

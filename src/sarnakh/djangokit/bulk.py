@@ -11,6 +11,7 @@ from django.db import connection, models
 
 VALUES_AT_ONCE = 30_000  # SQLite's default most is 32,766 variables in a statement
 
+_IGNORE = " ON CONFLICT DO NOTHING"
 _Adapter = Callable[[Any], Any]
 
 
@@ -40,7 +41,16 @@ def insert_rows(
 
     `ignore` leaves out rows whose unique key is taken, and their keys.
     """
-    return [row[0] for row in _insert(model, columns, rows, returning=(_key(model),), ignore=ignore)]
+    conflict = _IGNORE if ignore else ""
+    return [row[0] for row in _insert(model, columns, rows, returning=(_key(model),), conflict=conflict)]
+
+
+def upsert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, key: int) -> None:
+    """INSERT rows, or UPDATE those there already; the first `key` columns are the unique key."""
+    _, _, names = _plan(model, tuple(columns))
+    sets = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names[key:])
+    conflict = f" ON CONFLICT ({', '.join(map(_quoted, names[:key]))}) DO UPDATE SET {sets}"
+    _insert(model, columns, rows, returning=names[:1], conflict=conflict)
 
 
 def insert_ignore(
@@ -48,7 +58,7 @@ def insert_ignore(
 ) -> list[tuple[Any, ...]]:
     """INSERT rows, leaving out those whose unique key is taken; returns the inserted ones as (column, …) tuples."""
     _, _, names = _plan(model, tuple(columns))
-    return _insert(model, columns, rows, returning=names, ignore=True)
+    return _insert(model, columns, rows, returning=names, conflict=_IGNORE)
 
 
 def _insert(
@@ -57,7 +67,7 @@ def _insert(
     rows: Sequence[Sequence[Any]],
     *,
     returning: Sequence[str],
-    ignore: bool,
+    conflict: str,
 ) -> list[tuple[Any, ...]]:
     if not rows:
         return []
@@ -65,7 +75,7 @@ def _insert(
     adapters = _adapters(model, names, connection.vendor)
     one = f"({', '.join(['%s'] * len(names))})"
     into = f"INSERT INTO {table} ({', '.join(map(_quoted, names))}) VALUES "  # noqa: S608  as above
-    tail = f"{' ON CONFLICT DO NOTHING' if ignore else ''} RETURNING {', '.join(map(_quoted, returning))}"
+    tail = f"{conflict} RETURNING {', '.join(map(_quoted, returning))}"
     made: list[tuple[Any, ...]] = []
     for part in _parts(rows, len(adapters)):
         with connection.cursor() as cursor:

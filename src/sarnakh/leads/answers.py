@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from sarnakh.djangokit.bulk import insert_rows, update_rows
+from sarnakh.djangokit.bulk import insert_rows, update_rows, upsert_rows
 from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, Lead, LeadMilestone
 from sarnakh.leads.rules import Standing, Step, fold
@@ -40,6 +40,17 @@ def after(events: Sequence[Event]) -> None:
     _earlier_touch(events, {lead for lead in moved if lead})
 
 
+MILESTONES = (
+    "lead",
+    "created_at",
+    "first_touch_at",
+    "mql_at",
+    "sql_at",
+    "converted_at",
+    "won_at",
+    "disqualified_at",
+)
+
 _first_moments = hot(
     lambda ids: Event.objects.filter(lead_id__in=ids).values_list("lead_id").annotate(first=Min("at")).order_by()
 )
@@ -63,31 +74,23 @@ def recompute(lead_ids: Iterable[int]) -> None:
         ("stage", "stage_at", "reason", "deferred_until", "owner", "team"),
         [(lead, s.stage, s.stage_at, s.reason, _moment(s.until), s.owner, s.team) for lead, s in standings.items()],
     )
-    LeadMilestone.objects.bulk_create(
+    upsert_rows(
+        LeadMilestone,
+        MILESTONES,
         [
-            LeadMilestone(
-                lead_id=lead,
-                created_at=s.created_at,
-                first_touch_at=first.get(lead, s.created_at),
-                mql_at=s.mql_at,
-                sql_at=s.sql_at,
-                converted_at=s.converted_at,
-                won_at=s.won_at,
-                disqualified_at=s.disqualified_at,
+            (
+                lead,
+                s.created_at,
+                first.get(lead, s.created_at),
+                s.mql_at,
+                s.sql_at,
+                s.converted_at,
+                s.won_at,
+                s.disqualified_at,
             )
             for lead, s in standings.items()
         ],
-        update_conflicts=True,
-        unique_fields=["lead"],
-        update_fields=[
-            "created_at",
-            "first_touch_at",
-            "mql_at",
-            "sql_at",
-            "converted_at",
-            "won_at",
-            "disqualified_at",
-        ],
+        key=1,
     )
 
 

@@ -72,16 +72,25 @@ class Definition(NamedTuple):
     when: Mapping[str, Any]
 
 
-_used = hot(lambda: KindDefinition.objects.filter(is_used=True).values_list("id", "when"))
+_used = hot(lambda: KindDefinition.objects.filter(is_used=True).values_list("id", flat=True))
+_read: dict[int, Definition] = {}  # a definition never changes, so a process reads each once
 
 
 def used_definitions() -> list[Definition]:
     """Every definition that events are matched against; makes the built-in ones on a fresh base."""
-    found = _used()
-    if len(found) < len(BUILT_IN):
+    ids = _used()
+    if len(ids) < len(BUILT_IN):
         seed_built_in()
-        found = _used()
-    return [Definition(id_, when) for id_, when in found]
+        ids = _used()
+    if not _read.keys() >= set(ids):
+        rows = KindDefinition.objects.filter(id__in=ids).values_list("id", "when")
+        _read.update((id_, Definition(id_, when)) for id_, when in rows)
+    return [_read[id_] for id_ in ids]
+
+
+def forget_read() -> None:
+    """Read definitions anew: another base stands behind the connection."""
+    _read.clear()
 
 
 def seed_built_in() -> None:

@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import lead, preferences, setup, today, unsubscribe
+from sarnakh.web.pages import form, lead, preferences, setup, today, unsubscribe
 
 urlpatterns = [
     path("", today.page, name="today"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("tasks/<int:task_id>/done", lead.finish_task, name="task_done"),
     path("tasks/<int:task_id>/later", lead.put_off_task, name="task_later"),
     path("setup/<str:token>", setup.page, name="setup"),
+    path("f/<slug:slug>", form.page, name="form"),
+    path("f/<slug:slug>/thanks", form.thanks, name="form_thanks"),
+    path("f/<slug:slug>/seen", form.seen, name="form_seen"),
     path("u/<str:token>", unsubscribe.page, name="unsubscribe"),
     path("me/language", preferences.language, name="language"),
     path("me/theme", preferences.theme, name="theme"),

@@ -343,3 +343,25 @@ def test_the_same_content_is_the_same_kind() -> None:
     put_in_force(replace(CALL, name="Call again", points=5))
     assert KindDefinition.objects.count() == count
     assert kinds.digest({"a": 1, "b": 2}) == kinds.digest({"b": 2, "a": 1})
+
+
+def test_a_late_fact_turns_the_past_that_the_present_temperature_stands_on() -> None:
+    day = timedelta(days=1)
+    put_in_force(
+        RuleInput("Form", "behaviour", 33, event="form_submitted"),
+        RuleInput("Page", "behaviour", 20, event="page_viewed", half_life_days=1),
+    )
+    lead = make_lead()
+    happens(lead, "form_submitted")
+    rescore([lead.id], at=AT + 9 * day)
+    lead.refresh_from_db()
+    assert (lead.score, lead.temperature) == (33, "cold")
+    with transaction.atomic():
+        record_facts([Fact("page_viewed", AT + day, origin=lead.id)], received_at=AT + 10 * day)
+    rescore([lead.id], at=AT + 10 * day)
+    lead.refresh_from_db()
+    assert 33 < lead.score < 34
+    assert lead.temperature == "warm", "it was warm nine days ago and has not been below 30 since"
+    rescore([lead.id], at=AT + 11 * day)
+    lead.refresh_from_db()
+    assert lead.temperature == "warm", "and goes on from there without new facts"

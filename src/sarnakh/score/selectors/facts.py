@@ -54,7 +54,7 @@ def subjects(lead_ids: Collection[int], *, lock: bool = False) -> list[Subject]:
     """The shown ones of these leads, in id order."""
     rows = Lead.objects.filter(id__in=lead_ids, hidden_at__isnull=True).order_by("id")
     if lock:
-        rows = rows.select_for_update()
+        rows = rows.select_for_update(no_key=True)  # events may be written meanwhile; their key to the lead is kept
     return [
         Subject(id_, microseconds(made), facts, temperature)
         for id_, made, facts, temperature in rows.values_list("id", "created_at", "version", "temperature")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.bulk import update_rows, upsert_rows
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.models import Lead, LeadScore
 from sarnakh.score.rules import microseconds, moment
@@ -48,26 +48,29 @@ def rescore(lead_ids: Iterable[int], *, at: datetime) -> list[TemperatureChange]
         return _show(leads, found, at)
 
 
+COLUMNS = ("version", "lead", "fit", "engagement", "score", "temperature", "scored_at", "due_at", "lead_version")
+
+
 def store(version: int, found: Sequence[Scored], *, at: datetime) -> None:
     """Write scores under a version."""
-    LeadScore.objects.bulk_create(
+    upsert_rows(
+        LeadScore,
+        COLUMNS,
         [
-            LeadScore(
-                version=version,
-                lead_id=one.lead,
-                fit=one.fit,
-                engagement=one.engagement,
-                score=one.score,
-                temperature=one.temperature,
-                scored_at=at,
-                due_at=moment(one.due_at) if one.due_at else None,
-                lead_version=one.facts,
+            (
+                version,
+                one.lead,
+                one.fit,
+                one.engagement,
+                one.score,
+                one.temperature,
+                at,
+                moment(one.due_at) if one.due_at else None,
+                one.facts,
             )
             for one in found
         ],
-        update_conflicts=True,
-        unique_fields=["version", "lead"],
-        update_fields=["fit", "engagement", "score", "temperature", "scored_at", "due_at", "lead_version"],
+        key=2,
     )
 
 

@@ -112,7 +112,9 @@
       plain = plain.split("#")[0];
       if (new URL(plain, d.baseURI).origin !== host) return;
       frame.style.cssText = "width:100%;border:0;display:block;min-height:320px;" + frame.style.cssText;
-      frame.src = plain + (/[?&]embed=/.test(plain) ? "" : (plain.indexOf("?") < 0 ? "?" : "&") + "embed=1") + "#" + handed();
+      plain += /[?&]embed=/.test(plain) ? "" : (plain.indexOf("?") < 0 ? "?" : "&") + "embed=1";
+      if (spot.getAttribute("data-lang")) plain += "&lang=" + encodeURIComponent(spot.getAttribute("data-lang"));
+      frame.src = plain + "#" + handed();
     });
   }
   w.addEventListener("message", function (event) {

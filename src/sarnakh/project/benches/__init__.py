@@ -1,0 +1,1 @@
+"""What `sarnakh bench` measures: real processes over a throw-away base, asked from this one process."""
