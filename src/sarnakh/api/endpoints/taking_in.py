@@ -32,6 +32,7 @@ from sarnakh.capture.rules import (
     checked,
 )
 from sarnakh.capture.services import Arrival, known
+from sarnakh.kit.ids import digest
 from sarnakh.leads.models import Lead
 from sarnakh.leads.selectors import leads_for
 from sarnakh.lifecycle import intake
@@ -134,7 +135,7 @@ def take_in_lead(request: HttpRequest) -> HttpResponse:
     at = moment_of(request, checked(body, known=own, now=now).at, now)
     key = key_of(request)
     arrival = Arrival(
-        key=f"api:{bearer.token_id}:{key or uuid.uuid4().hex}",
+        key=f"api:{bearer.token_id}:{digest(key) if key else uuid.uuid4().hex}",
         channel="api",
         body=body,
         at=at,
