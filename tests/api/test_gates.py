@@ -38,6 +38,8 @@ NEEDS = {  # the roles that may do what not everyone may
     ("POST", "/segments"): "admin marketer",
     ("PATCH", "/segments/{slug}"): "admin marketer",
     ("DELETE", "/segments/{slug}"): "admin marketer",
+    ("POST", "/forms"): "admin marketer",
+    ("PATCH", "/forms/{slug}"): "admin marketer",
     ("POST", "/score-rules"): "admin marketer",
     ("POST", "/score-rules/publish"): "admin marketer",
     ("PATCH", "/score-rules/{rule_id}"): "admin marketer",

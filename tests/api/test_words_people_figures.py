@@ -181,3 +181,28 @@ def test_messages_are_told_to_who_sees_the_lead(house):
     assert ok(house.stranger.get("/sends"))["items"] == []
     assert ok(house.rep.get("/templates"))["items"] == []
     assert house.rep.get("/templates/none").status_code == 404
+
+
+def test_a_form_is_made_changed_and_open_to_the_public(house):
+    field = {"key": "phone", "type": "tel", "required": True, "label": {"fa": "موبایل"}}
+    body = {"slug": "demo", "name": "Demo", "fields": [field, {"key": "name"}], "title": "Ask for a demo"}
+    made = ok(house.marketer.post("/forms", body), 201)
+    assert made["url"].endswith("/f/demo")
+    assert made["title"] == {"en": "Ask for a demo"}
+    assert made["fields"][0]["label"] == {"fa": "موبایل"}
+    assert house.nobody.client.get("/f/demo").status_code == 200
+    assert ok(house.marketer.patch("/forms/demo", {"is_active": False, "intro": "x"}))["is_active"] is False
+    assert [each["slug"] for each in ok(house.rep.get("/forms"))["items"]] == ["demo"]
+    assert ok(house.rep.get("/forms/demo"))["intro"] == {"en": "x"}
+    assert house.rep.get("/forms/none").status_code == 404
+    refused(house.marketer.post("/forms", body), "slug")
+    refused(house.marketer.post("/forms", {**body, "slug": "b", "fields": [{"key": "name"}]}), "fields")
+    refused(house.marketer.patch("/forms/demo", {"fields": [field, field]}), "fields[1].key")
+    refused(house.marketer.patch("/forms/demo", {"fields": [field, {"key": "custom.none"}]}), "fields[1].key")
+    refused(
+        house.marketer.patch("/forms/demo", {"fields": [field, {"key": "city", "type": "select"}]}), "fields[1].options"
+    )
+    refused(house.marketer.patch("/forms/demo", {"allowed_sites": ["example"]}), "allowed_sites[0]")
+    refused(house.marketer.patch("/forms/demo", {"product": "none"}), "product")
+    refused(house.marketer.patch("/forms/demo", {"welcome_template": "none"}), "welcome_template")
+    refused(house.marketer.patch("/forms/demo", {"slug": "other"}), "slug")

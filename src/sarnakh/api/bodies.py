@@ -5,7 +5,7 @@ A text with U+0000 is refused (PostgreSQL stores none), so is a lone surrogate; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NoReturn, cast
 
@@ -180,4 +180,10 @@ LongText = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_-]+$")]
 Small = Annotated[int, Field(ge=0, le=32_767)]
-Bitext = Annotated[dict[Literal["fa", "en"], Text200], Field(description="in one or both languages")]
+Bitext = Annotated[dict[Literal["fa", "en"], LongText], Field(description="in one or both languages")]
+Words = Name | Bitext
+
+
+def bitext(words: str | Mapping[Any, str], language: str) -> dict[str, str]:
+    """Words given once are in the caller's language."""
+    return {language: words} if isinstance(words, str) else dict(words)

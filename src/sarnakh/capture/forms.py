@@ -7,7 +7,7 @@ consent. What a phone or an e-mail must be is decided by `rules.checked`, whose 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ CUSTOM = "custom."
 LONGEST_LINE = 500
 LONGEST_TEXT = 5000
 MARKETING_CHANNELS = ("email", "sms")
+WAYS = frozenset(("phone", "phones", "mobile", "email", "emails"))
+KEYS = WAYS | TEXT_FIELDS.keys() | ORIGIN_FIELDS.keys() | {"product", "national_id"}
 _YES = frozenset(("yes", "true", "1", "on"))
 
 
@@ -72,6 +74,30 @@ def _words(words: object, language: str) -> str:
     if isinstance(words, Mapping):
         return pick(words, language)
     return words if isinstance(words, str) else ""
+
+
+def problems_of(spec: Sequence[Mapping[str, Any]], *, custom: Container[str]) -> list[Problem]:
+    """What is wrong with the fields of a form to be saved, each named by its place: `fields[0].key`.
+
+    A form asks for one way to reach the person at least, and for no field twice.
+    """
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for i, field in enumerate(spec):
+        key = str(field.get("key") or "")
+        slug = key.removeprefix(CUSTOM)
+        if not key:
+            problems.append(Problem(f"fields[{i}].key", "required"))
+        elif slug not in custom if key.startswith(CUSTOM) else key not in KEYS:
+            problems.append(Problem(f"fields[{i}].key", "unknown_field"))
+        elif key in seen:
+            problems.append(Problem(f"fields[{i}].key", "twice"))
+        if field.get("type") == "select" and not field.get("options"):
+            problems.append(Problem(f"fields[{i}].options", "required"))
+        seen.add(key)
+    if not seen & WAYS:
+        problems.append(Problem("fields", "no_way"))
+    return problems
 
 
 def typed_in(fields: Sequence[FormField], sent: Mapping[str, str]) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """T1 of a capture: what arrived is on disk, under its idempotency key, before anything is answered.
 
 A pending row is its own job: `due_at` is when a worker takes it over. What follows (T2, T3) is `lifecycle.intake`.
+Forms are saved here too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,8 +14,11 @@ from typing import Any
 
 from django.db import transaction
 
+from sarnakh.accounts.models import User
+from sarnakh.accounts.services.settings import log_change
+from sarnakh.capture import forms
 from sarnakh.capture.models import Capture, CaptureState, Form
-from sarnakh.capture.rules import CustomKind, Known
+from sarnakh.capture.rules import CaptureRefused, CustomKind, Known, Problem
 from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.leads.facts import record_facts
@@ -133,3 +138,39 @@ def record_view(form: Form, *, visitor: str, page: str, showing: str, at: dateti
         ],
         received_at=at,
     )
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+_SITE = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+
+
+class FormRefused(CaptureRefused):
+    """The form cannot be saved so; `problems` says all that is wrong with it."""
+
+
+@transaction.atomic
+def save_form(form: Form | None, *, values: Mapping[str, Any], actor: User | None, at: datetime) -> Form:
+    """Make a form of these columns, or change them on one. Raises FormRefused; its slug, once public, stays."""
+    problems = []
+    if form is None and Form.objects.filter(slug=values["slug"]).exists():
+        problems.append(Problem("slug", "taken"))
+    own = known()
+    if "fields" in values or form is None:
+        problems += forms.problems_of(values.get("fields") or (), custom=own.custom)
+    if values.get("product") and values["product"] not in own.products:
+        problems.append(Problem("product", "unknown_product", {"value": values["product"]}))
+    problems += [
+        Problem(f"allowed_sites[{i}]", "not_a_site")
+        for i, site in enumerate(values.get("allowed_sites") or ())
+        if not _SITE.fullmatch(site)
+    ]
+    if problems:
+        raise FormRefused(problems)
+    row = form or Form(created_at=at)
+    old = {name: getattr(row, name) for name in values} if form else None
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+    log_change(f"form.{row.slug}", old=old, new=dict(values), actor=actor, at=at)
+    return row

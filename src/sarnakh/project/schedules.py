@@ -2,4 +2,4 @@
 
 from sarnakh.jobs.ports import Every
 
-SCHEDULES: tuple[Every, ...] = ()
+SCHEDULES: tuple[Every, ...] = (Every("api answers", "api.forget_answers", 6 * 3600),)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from sarnakh.accounts.rules import Right
 from sarnakh.api.answers import act, caller, reply
-from sarnakh.api.bodies import Bitext, Body, Condition, Id, Name, Shape, Slug, Small, Text80, given
+from sarnakh.api.bodies import Body, Condition, Id, Name, Shape, Slug, Small, Text80, Words, bitext, given
 from sarnakh.api.door import Key
 from sarnakh.api.endpoints.people import team_named, user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page, whole
@@ -33,12 +33,7 @@ from sarnakh.score.services import add_rule, publish, remove_rule, update_rule
 router = Router(tags=["rules and segments"])
 
 _MANAGE = Key(Right.MANAGE_RULES)
-Words = Name | Bitext
 Number = Annotated[float, Field(ge=-(10**9), le=10**9)]
-
-
-def _bitext(words: str | dict[Any, str], language: str) -> dict[str, str]:
-    return {language: words} if isinstance(words, str) else dict(words)
 
 
 # --- kinds of events -------------------------------------------------------------------------------------------------
@@ -83,7 +78,7 @@ def list_event_kinds(
 @act
 def add_event_kind(request: HttpRequest, body: KindIn) -> HttpResponse:
     """Name a kind of event."""
-    name = _bitext(body.name, caller(request).user.language)
+    name = bitext(body.name, caller(request).user.language)
     kind = coin_kind(body.slug, name=name, when=body.when.model_dump(exclude_none=True))
     return reply(_kinds([kind])[0], 201)
 
@@ -134,7 +129,7 @@ def list_segments(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") 
 def add_segment(request: HttpRequest, body: SegmentIn) -> HttpResponse:
     """Save a condition under a name."""
     actor = caller(request).user
-    name = _bitext(body.name, actor.language)
+    name = bitext(body.name, actor.language)
     with reading("filter"):
         made = create_segment(body.slug, name=name, when=body.filter, actor=actor, at=timezone.now())
     return reply(SegmentOut.model_validate(made), 201)
@@ -153,7 +148,7 @@ def get_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)])
 def patch_segment(request: HttpRequest, slug: Annotated[str, Path(max_length=80)], body: SegmentPatch) -> HttpResponse:
     """Change a segment's name or condition."""
     actor, values = caller(request).user, given(body)
-    name = _bitext(values["name"], actor.language) if "name" in values else None
+    name = bitext(values["name"], actor.language) if "name" in values else None
     with reading("filter"):
         changed = change_segment(_segment(slug), name=name, when=values.get("filter"), actor=actor, at=timezone.now())
     return reply(SegmentOut.model_validate(changed))
