@@ -112,6 +112,26 @@ def test_a_patch_overwrites_empties_and_keeps_the_history(house):
     assert Event.objects.filter(lead=lead, name="fields_changed").count() == 3
 
 
+def test_the_ways_to_reach_a_person_are_set_as_whole_lists(house):
+    lead = take_in(house.admin, phones=["09121234567", "02188776655"], emails=["sara@aseman.ir"])
+    other = take_in(house.admin, phones=["09351112233"])
+    told = house.admin.patch(f"/leads/{lead}", {"phones": ["0935 111 22 34"]}).json()
+    assert (told["phones"], told["emails"]) == (["+989351112234"], ["sara@aseman.ir"])
+    assert ids(house.admin.get("/leads?search=09121234567")) == []
+    assert ids(house.admin.get("/leads?search=09351112234")) == [lead]
+    assert house.admin.post("/leads", {"phones": ["09121234567"]}).json()["outcome"] == "created"
+    back = house.admin.patch(f"/leads/{lead}", {"phones": ["09351112234", "02188776655"]}).json()
+    assert back["phones"] == ["+982188776655", "+989351112234"]
+    taken = house.admin.patch(f"/leads/{lead}", {"phones": ["09351112233"]})
+    assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "phones")
+    assert house.admin.get(f"/leads/{other}").json()["phones"] == ["+989351112233"]
+    assert house.admin.get(f"/leads/{lead}").json()["phones"] == back["phones"]
+    nothing = house.admin.patch(f"/leads/{lead}", {"phones": None, "emails": []})
+    assert (nothing.status_code, nothing.json()["errors"][0]["code"]) == (422, "unreachable")
+    wrong = house.admin.patch(f"/leads/{lead}", {"phones": ["0912"]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "phones[0]")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -19,6 +19,7 @@ from sarnakh.accounts.services import AccountError
 from sarnakh.api.problems import Problem, Wrong, answer, invalid, invalid_values, not_there
 from sarnakh.capture.messages import sentence
 from sarnakh.capture.rules import CaptureRefused
+from sarnakh.capture.rules import Problem as Finding
 from sarnakh.convert.services import AlreadyConverted, ConvertError
 from sarnakh.distribute.services import AssignError
 from sarnakh.engage.services import EngageError, message_of
@@ -28,6 +29,7 @@ from sarnakh.leads.kinds import KindError
 from sarnakh.leads.merging import MergeError
 from sarnakh.leads.segments import SegmentError
 from sarnakh.leads.selectors import NotThere
+from sarnakh.leads.ways import Unreachable, WayTaken
 from sarnakh.leads.words import WordTaken
 from sarnakh.learn.selectors import UnknownSplit
 from sarnakh.learn.services import BadCosts
@@ -36,6 +38,7 @@ from sarnakh.score.rules import RuleError
 
 log = logging.getLogger(__name__)
 
+UNREACHABLE = Finding("phones", "unreachable")
 _MERGE = {
     "no_such_lead": gettext_noop("There is no such record, or it is not yours to see."),
     "no_such_merge": gettext_noop("There is no such record, or it is not yours to see."),
@@ -153,6 +156,12 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     StageError: _stage,
     ConvertError: _convert,
     EngageError: _engage,
+    WayTaken: lambda error: Problem(
+        409,
+        code="taken",
+        wrong=[Wrong(error.field, "taken", _("Another lead has this; merge the two if they are one"))],
+    ),
+    Unreachable: lambda error: Problem(422, wrong=[Wrong("phones", "unreachable", sentence(UNREACHABLE))]),
     AssignError: lambda error: invalid(error.field, error.code, error.message),
     MergeError: _merge,
     AccountError: _account,

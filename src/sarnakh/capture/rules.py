@@ -197,6 +197,15 @@ def _keys(body: Mapping[str, Any], problems: list[Problem], *, province: str) ->
     return keys
 
 
+def ways(body: Mapping[str, Any], name: str, *, province: str = "") -> list[tuple[str, str, bool]]:
+    """The keys (kind, value, is_exclusive) of `phones` or `emails` alone, for an edit. Raises CaptureRefused."""
+    problems: list[Problem] = []
+    keys = _keys({name: body.get(name)}, problems, province=province)
+    if problems:
+        raise CaptureRefused(problems)
+    return keys
+
+
 def _texts(body: Mapping[str, Any], name: str, problems: list[Problem]) -> list[tuple[str, str]]:
     values = body.get(name)
     if values is None:

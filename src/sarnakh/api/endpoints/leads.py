@@ -10,20 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Query
+from pydantic import Field
 
 from sarnakh.accounts.models import User
 from sarnakh.accounts.rules import Right
 from sarnakh.accounts.selectors import Forbidden
 from sarnakh.api.answers import act, caller, follow, moment_of, reply
-from sarnakh.api.bodies import Body, Id, Moment, Shape, Text80, Text120, Text200
-from sarnakh.api.door import Key
+from sarnakh.api.bodies import Body, Id, Moment, Shape, Text60, Text80, Text120, Text200
+from sarnakh.api.door import Key as ApiKey
 from sarnakh.api.endpoints import taking_in
 from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
 from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
 from sarnakh.api.problems import Problem, Wrong, invalid, with_problems
 from sarnakh.api.refusals import reading
-from sarnakh.capture.rules import CustomKind, custom_value
+from sarnakh.capture.rules import MOST_KEYS, CustomKind, custom_value, ways
 from sarnakh.capture.services import known
 from sarnakh.catalogue.models import Product
 from sarnakh.distribute.services import assign_to
@@ -33,9 +34,11 @@ from sarnakh.leads.fields import change_fields, change_product
 from sarnakh.leads.filter import load_vocabulary, matching, parse
 from sarnakh.leads.hiding import hide
 from sarnakh.leads.models import Event, Lead
+from sarnakh.leads.ports import Key
 from sarnakh.leads.rules import STAGES
 from sarnakh.leads.search import search as search_leads
 from sarnakh.leads.selectors import lead_for, leads_for
+from sarnakh.leads.ways import FIELDS, set_ways
 from sarnakh.score.selectors import score_at, shares
 
 router = taking_in.router  # ninja joins the methods of one path only within one router
@@ -46,7 +49,7 @@ Sort = Literal["-created_at", "created_at", "-changed_at", "changed_at", "-score
 assert set(Stage.__args__) == set(STAGES)  # type: ignore[attr-defined]  # of a Literal
 
 
-@router.get("/leads", auth=Key(), response=with_problems({200: Page[LeadOut]}), operation_id="list_leads")
+@router.get("/leads", auth=ApiKey(), response=with_problems({200: Page[LeadOut]}), operation_id="list_leads")
 def list_leads(
     request: HttpRequest,
     search: Annotated[str, Query(max_length=200, description="a piece of a name, company, phone or e-mail")] = "",
@@ -72,14 +75,15 @@ def list_leads(
     return reply(page(with_cards(rows), shown, sort=sort, limit=limit, cursor=cursor))
 
 
-@router.get("/leads/{int:lead_id}", auth=Key(), response=with_problems({200: LeadOut}), operation_id="get_lead")
+@router.get("/leads/{int:lead_id}", auth=ApiKey(), response=with_problems({200: LeadOut}), operation_id="get_lead")
 def get_lead(request: HttpRequest, lead_id: LeadId) -> HttpResponse:
     """One lead."""
     return reply(_read(caller(request).user, lead_id))
 
 
 class LeadPatch(Body):
-    """A merge-patch: what is named is overwritten, null empties it. `custom` is merged field by field."""
+    """A merge-patch: what is named is overwritten, null empties it. `custom` is merged field by field; `phones` and
+    `emails` are the whole lists."""
 
     name: Text200 | None = None
     job_title: Text120 | None = None
@@ -89,19 +93,21 @@ class LeadPatch(Body):
     language: Literal["fa", "en", ""] | None = None
     custom: dict[str, Any] | None = None
     product: Text80 | None = None
+    phones: Annotated[list[Text60], Field(max_length=MOST_KEYS)] | None = None
+    emails: Annotated[list[Annotated[str, Field(max_length=320)]], Field(max_length=MOST_KEYS)] | None = None
     owner: Id | None = None
     at: Moment | None = None
 
 
 @router.patch(
     "/leads/{int:lead_id}",
-    auth=Key(Right.WRITE_LEADS),
+    auth=ApiKey(Right.WRITE_LEADS),
     response=with_problems({200: LeadOut}),
     operation_id="change_lead",
 )
 @act
 def change_lead(request: HttpRequest, lead_id: LeadId, body: LeadPatch) -> HttpResponse:
-    """Change a lead's card, its product or its owner."""
+    """Change a lead's card, the ways to reach the person, its product or its owner."""
     bearer, now = caller(request), timezone.now()
     lead = lead_for(bearer.user, lead_id, lock=True)
     values = {name: getattr(body, name) for name in body.model_fields_set}
@@ -110,6 +116,10 @@ def change_lead(request: HttpRequest, lead_id: LeadId, body: LeadPatch) -> HttpR
     if "product" in values:
         product = _product(values.pop("product"))
         change_product(lead, product, actor=bearer.user.id, at=at, received_at=now, source="api")
+    reached = {name: values.pop(name) or [] for name in FIELDS if name in values}
+    if reached:
+        keys = {name: [Key(*key) for key in ways(reached, name, province=lead.person.province)] for name in reached}
+        set_ways(lead, keys, actor=bearer.user.id, at=at, received_at=now, source="api")
     changes = _fields(values)
     if changes:
         change_fields(lead, changes, actor=bearer.user.id, at=at, received_at=now, source="api")
@@ -122,7 +132,7 @@ def change_lead(request: HttpRequest, lead_id: LeadId, body: LeadPatch) -> HttpR
 
 @router.delete(
     "/leads/{int:lead_id}",
-    auth=Key(Right.MERGE_LEADS),
+    auth=ApiKey(Right.MERGE_LEADS),
     response=with_problems({204: None}),
     operation_id="hide_lead",
 )
@@ -151,7 +161,7 @@ class TimelineItem(Shape):
 
 @router.get(
     "/leads/{int:lead_id}/timeline",
-    auth=Key(),
+    auth=ApiKey(),
     response=with_problems({200: Page[TimelineItem]}),
     operation_id="get_timeline",
 )
@@ -198,7 +208,9 @@ class ScoreOut(Shape):
     shares: list[ShareOut]
 
 
-@router.get("/leads/{int:lead_id}/score", auth=Key(), response=with_problems({200: ScoreOut}), operation_id="get_score")
+@router.get(
+    "/leads/{int:lead_id}/score", auth=ApiKey(), response=with_problems({200: ScoreOut}), operation_id="get_score"
+)
 def get_score(
     request: HttpRequest, lead_id: LeadId, at: Annotated[Moment | None, Query(description="now without it")] = None
 ) -> HttpResponse:
