@@ -55,39 +55,6 @@ NEEDS = {  # the roles that may do what not everyone may
 }
 
 
-@pytest.fixture
-def full(house):
-    """A house in which everything that a path can name is there, all of it the rep's."""
-    lead, gone = house.lead(), house.lead()
-    now = timezone.now()
-    Message.objects.create(
-        key="k", channel="email", recipient="a@b.ir", message_id="<m>", about_lead=lead.id, due_at=now, created_at=now
-    )
-    made = house.rep.post(f"/leads/{lead.id}/convert", {"company": "Pars"}).json()
-    task = house.rep.post("/tasks", {"lead": lead.id, "kind": "call", "due_at": "2030-01-01T10:00:00Z"}).json()
-    house.rep.post("/activities", {"lead": lead.id, "kind": "note", "text": "x"})
-    capture = house.rep.post(
-        "/leads", {"phones": ["09121234567"], "consents": [{"purpose": "service", "channel": "sms"}]}
-    )
-    house.admin.patch(f"/leads/{capture.json()['id']}", {"owner": house.rep.user.id})
-    merged = house.manager.post("/leads/merge", {"keep": lead.id, "merge": [gone.id]}).json()
-    house.ids = {
-        "lead_id": lead.id,
-        "deal_id": made["deal"],
-        "contact_id": made["contact"],
-        "company_id": made["company"],
-        "task_id": task["id"],
-        "send_id": Message.objects.get().id,
-        "capture_id": capture.json()["capture"],
-        "merge_id": merged["id"],
-        "user_id": house.rep.user.id,
-        "team_id": house.north.id,
-        "rule_id": 1,
-        "slug": "none",
-    }
-    return house
-
-
 def address(path, ids):
     return re.sub(r"{(\w+)}", lambda name: str(ids[name[1]]), path)
 

@@ -64,6 +64,14 @@ def test_the_words_are_in_the_language_asked_for_else_the_users(house):
     assert told["errors"][0] == {"field": "limit", "code": "out_of_range", "message": "Not below 1"}
 
 
+def test_a_parameter_that_is_none_is_named_rather_than_left_out(house):
+    told = problem(house.rep.get("/leads?stages=mql&limit=5"), 422)
+    assert [(each["field"], each["code"]) for each in told["errors"]] == [("stages", "unknown_parameter")]
+    assert "stage" in told["errors"][0]["message"]
+    assert house.rep.get("/events?from=2026-01-01T00:00:00Z").status_code == 200
+    problem(house.rep.get("/events?start=2026-01-01T00:00:00Z"), 422)
+
+
 def test_an_id_too_large_for_the_database_is_no_error_of_ours(house):
     problem(house.rep.get(f"/leads/{10**25}"), 422)
     problem(house.rep.get("/leads/" + "9" * 5000), 404)

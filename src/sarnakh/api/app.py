@@ -10,7 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sarnakh.api import refusals
 from sarnakh.api.bodies import JsonParser
-from sarnakh.api.door import door, nowhere
+from sarnakh.api.door import door, known_query, nowhere
 from sarnakh.api.endpoints import (
     captures,
     deals,
@@ -69,6 +69,7 @@ api = Api(
 )
 for family in (leads, lead_acts, deals, talks, facts, figures, captures, words, people, relations, sends):
     api.add_router("", family.router)
+api.add_decorator(known_query, mode="operation")
 refusals.install(api)
 
 

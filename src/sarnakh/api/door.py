@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Annotated, Any, get_origin, get_type_hints
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from ninja.params.models import Query as QueryParam
 from ninja.security import HttpBearer
 
 from sarnakh.accounts.rules import Right
 from sarnakh.accounts.selectors import Forbidden
 from sarnakh.accounts.services import Bearer, authenticate_token
-from sarnakh.api.problems import Problem, answer, not_there
+from sarnakh.api.problems import Problem, Wrong, answer, not_there
 from sarnakh.kit.ids import digest
 
 REMEMBERED_SECONDS = 1.5
@@ -98,6 +100,25 @@ def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
     entered.csrf_exempt = True  # type: ignore[attr-defined]  # Django reads it off the view; keys are no cookies
     return entered
+
+
+def known_query(endpoint: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse a query that names what the endpoint does not take: a filter misspelt would list everything."""
+    known = {
+        parameter.__metadata__[-1].alias or name
+        for name, parameter in get_type_hints(endpoint, include_extras=True).items()
+        if get_origin(parameter) is Annotated and isinstance(parameter.__metadata__[-1], QueryParam)
+    }
+
+    @wraps(endpoint)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        unknown = sorted(set(request.GET) - known)
+        if unknown:
+            words = _("There is no such parameter; known here: %(names)s") % {"names": ", ".join(sorted(known)) or "–"}
+            raise Problem(422, wrong=[Wrong(name[:100], "unknown_parameter", words) for name in unknown])
+        return endpoint(request, *args, **kwargs)
+
+    return asked
 
 
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:

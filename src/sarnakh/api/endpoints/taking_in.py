@@ -32,6 +32,7 @@ from sarnakh.capture.rules import (
     checked,
 )
 from sarnakh.capture.services import Arrival, known
+from sarnakh.kit.ids import digest
 from sarnakh.leads.models import Lead
 from sarnakh.leads.selectors import leads_for
 from sarnakh.lifecycle import intake
@@ -96,8 +97,7 @@ BODY: dict[str, Any] = {
         "product": {"type": ["string", "null"], "description": "slug of a product"},
         "custom": {"type": ["object", "null"], "description": "values of the organisation's own fields, by slug"},
         "at": {
-            "type": ["string", "null"],
-            "format": "date-time",
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}, {"const": ""}],
             "description": "when it happened, if not now; the past needs the right “backdate”",
         },
     },
@@ -135,7 +135,7 @@ def take_in_lead(request: HttpRequest) -> HttpResponse:
     at = moment_of(request, checked(body, known=own, now=now).at, now)
     key = key_of(request)
     arrival = Arrival(
-        key=f"api:{bearer.token_id}:{key or uuid.uuid4().hex}",
+        key=f"api:{bearer.token_id}:{digest(key) if key else uuid.uuid4().hex}",
         channel="api",
         body=body,
         at=at,
