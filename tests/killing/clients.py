@@ -26,26 +26,24 @@ class Promises:
 
     leads: dict[str, int] = field(default_factory=dict)  # idempotency key -> person
     forms: list[int] = field(default_factory=list)  # person, once for each form acknowledged
-    messages: list[str] = field(default_factory=list)  # message ids of tracking calls
+    messages: list[str] = field(default_factory=list)  # message ids of page views
+    users: dict[str, int] = field(default_factory=dict)  # message id of a server's identify -> person
     wrong: list[str] = field(default_factory=list)
     again: int = 0  # requests sent again because no answer came
-
-    def people(self) -> list[int]:
-        return [*self.leads.values(), *self.forms]
 
 
 class Clients:
     """Threads that send to 127.0.0.1:`port` until `stop`; `promises` is what came of it."""
 
-    def __init__(self, port: int, *, token: str, write_key: str, seed: int) -> None:
+    def __init__(self, port: int, *, token: str, write_key: str, server_key: str, seed: int) -> None:
         self.port = port
         self.promises = Promises()
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._write_key = write_key
+        self._write_key, self._server_key = write_key, server_key
         self._numbers = itertools.count(1)  # people
         self._stop = threading.Event()
         self._waiting: set[int] = set()  # threads whose request is sent and not answered
-        loops = (self._leads, self._leads, self._leads, self._forms, self._calls)
+        loops = (self._leads, self._leads, self._leads, self._forms, self._visits, self._users)
         self._threads = [
             threading.Thread(target=self._run, args=(loop, f"c{number}", Random(seed * 100 + number)), daemon=True)
             for number, loop in enumerate(loops)
@@ -103,7 +101,7 @@ class Clients:
             caller.answered("POST", f"/f/{FORM}", urlencode(sent).encode(), headers, (302, 303))
             self.promises.forms.append(person)
 
-    def _calls(self, caller: _Caller, name: str, dice: Random) -> None:
+    def _visits(self, caller: _Caller, name: str, dice: Random) -> None:
         for number in itertools.count():
             if self._stop.wait(PAUSE):
                 return
@@ -121,6 +119,17 @@ class Clients:
             body = json.dumps({"batch": calls, "writeKey": self._write_key}).encode()
             caller.answered("POST", "/v1/batch", body, {"Content-Type": "application/json"}, (200,))
             self.promises.messages += [str(call["messageId"]) for call in calls]
+
+    def _users(self, caller: _Caller, name: str, dice: Random) -> None:
+        for number in itertools.count():
+            if self._stop.wait(PAUSE * 5):
+                return
+            person, message = self._person(dice), f"{name}-{number}"
+            traits = {"name": name_of(person), "phone": phone_of(person), "email": email_of(person)}
+            call = {"messageId": message, "anonymousId": device_of(person), "traits": traits}
+            headers = {"Authorization": f"Bearer {self._server_key}", "Content-Type": "application/json"}
+            caller.answered("POST", "/v1/identify", json.dumps(call).encode(), headers, (200,))
+            self.promises.users[message] = person
 
     def _person(self, dice: Random) -> int:
         """Mostly somebody new, sometimes somebody whom any client has named before."""

@@ -65,8 +65,8 @@ def prepare() -> dict[str, str]:
         welcome_template="welcome",
         created_at=now,
     )
-    source, _ = create_source("shop", at=now)
-    return {"token": ground.prepare(at=now), "write_key": source.write_key}
+    source, server_key = create_source("shop", at=now)
+    return {"token": ground.prepare(at=now), "write_key": source.write_key, "server_key": server_key}
 
 
 class Verdict:
@@ -77,10 +77,11 @@ class Verdict:
         self.leads: dict[str, int] = promises["leads"]
         self.forms: list[int] = promises["forms"]
         self.messages: list[str] = promises["messages"]
+        self.users: dict[str, int] = promises["users"]
         self.mails: list[tuple[str, str]] = [(message_id, to) for message_id, to in promises["mails"]]
         self.copies_allowed: int = promises["copies_allowed"]
         self.at = at
-        self.people = Counter([*self.leads.values(), *self.forms])
+        self.people = Counter([*self.leads.values(), *self.forms, *self.users.values()])
 
     def check(self) -> dict[str, Any]:
         for part in (self._captures, self._cards, self._leads, self._scores, self._mail, self._tracking, self._rest):
@@ -114,6 +115,8 @@ class Verdict:
         self.same("acknowledged leads", list(self.leads), (key.split(":", 2)[2] for key in api))
         forms = Capture.objects.filter(channel="form").values_list("body", flat=True)
         self.same("acknowledged forms", map(email_of, self.forms), (body["emails"][0] for body in forms))
+        users = Capture.objects.filter(channel="identify").values_list("key", flat=True)
+        self.same("acknowledged users", list(self.users), (key.split(":", 2)[2] for key in users))
         ended = Capture.objects.exclude(state__in=["created", "merged"]).values_list("key", "state", "reason")
         self.none("captures that ended neither as a new lead nor in one", ended)
         rows = list(Capture.objects.values_list("body", "state", "lead_id"))
@@ -183,7 +186,7 @@ class Verdict:
         viewed = Event.objects.filter(name="page_viewed")
         self.same("tracking calls", self.messages, viewed.values_list("message_id", flat=True))
         self.none("tracking calls left", InboxEvent.objects.values_list("message_id", "error"))
-        devices = [device_of(person) for person in self.forms]
+        devices = [device_of(person) for person in (*self.forms, *self.users.values())]
         lost = viewed.filter(visitor__key__in=devices, lead__isnull=True).values_list("message_id", flat=True)
         self.none("visits of known devices without a lead", lost)
 

@@ -39,18 +39,21 @@ BETWEEN = {
     "sending": "select 1 from outbox_message where state = 'sending' limit 1",
     "sent": "select 1 from outbox_message where state = 'sent' and noted_at is null limit 1",
 }
+LATEST = "select max(id) from capture"
 # A lease is not waited for: whoever held it is dead.
 LEASES = (
     "update outbox_message set due_at = created_at where state = 'sending'",
     "update capture set due_at = received_at where state = 'pending'",
     "update job set run_at = created_at where worker is not null and state = 0",
 )
-# Who dies at which step. "asked": a request is on its way; "mailed": the mail server has a text and has not said 250.
+# Who dies at which step. "asked": a request is on its way; "kept": a capture was committed this moment, its answer may
+# be out or not; "mailed": the mail server has a text and has not said 250.
 WEB, WORKER, BOTH, DATABASE = "web", "worker", "web and worker", "PostgreSQL"
 PROCESSES = (
     (WEB, "asked"),
-    (WEB, "stored"),
+    (WEB, "kept"),
     (WORKER, "tracked"),
+    (WORKER, "stored"),
     (WORKER, "due"),
     (WORKER, "queued"),
     (WORKER, "sending"),
@@ -58,7 +61,7 @@ PROCESSES = (
     (WORKER, "sent"),
     (BOTH, "asked"),
 )
-DATABASES = tuple((DATABASE, step) for step in ("asked", "stored", "tracked", "due", "queued", "mailed", "sent"))
+DATABASES = tuple((DATABASE, step) for step in ("asked", "kept", *BETWEEN, "mailed"))
 
 
 @dataclass
@@ -80,7 +83,9 @@ def run(
         base.env["SARNAKH_SMTP_URL"] = mail.url
         house = House(base, mail, cluster, Random(seed))
         ground = house.inside("prepare")
-        clients = Clients(house.port, token=ground["token"], write_key=ground["write_key"], seed=seed)
+        clients = Clients(
+            house.port, token=ground["token"], write_key=ground["write_key"], server_key=ground["server_key"], seed=seed
+        )
         plan = DATABASES if cluster else PROCESSES
         deaths: Counter[tuple[str, str]] = Counter()
         unseen: Counter[tuple[str, str]] = Counter()
@@ -101,6 +106,7 @@ def run(
             "leads": promises.leads,
             "forms": promises.forms,
             "messages": promises.messages,
+            "users": promises.users,
             "mails": [(str(message["Message-ID"]), str(message["To"])) for message in mail.messages],
             "copies_allowed": sum(deaths.values()) + sum(unseen.values()),
         }
@@ -148,6 +154,9 @@ class House:
         if step == "mailed":
             return self._hold_mail()
         with closing(self._connected()) as connection:
+            if step == "kept":
+                [last] = connection.execute(LATEST).fetchone()
+                return self._until(lambda: connection.execute(LATEST).fetchone()[0] != last)
             probe = BETWEEN[step].format(now=NOW["postgres" if self.base.database_url else "sqlite"])
             return self._until(lambda: connection.execute(probe).fetchone())
 
