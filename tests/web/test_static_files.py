@@ -16,11 +16,13 @@ WITHOUT_RULES = {"dark"}
 
 def test_the_sheet_has_a_rule_for_every_class_of_the_templates() -> None:
     app, public = (WEB / "static/css" / name for name in ("app.css", "public.css"))
+    shop = WEB / "static/demo/shop.css"
     sheet = app.read_text().replace("\\", "")
     missing = {}
     for path in TEMPLATES:
         text = path.read_text()
         own = public.read_text() if "public.css" in text or "/public/" in str(path) else sheet
+        own = shop.read_text() if "/demo_site/" in str(path) else own
         named = {name for names in re.findall(r'(?<!:)class="([^"]*)"', text) for name in _classes(names)}
         absent = {name for name in named if f".{name}" not in own} - WITHOUT_RULES
         if absent:

@@ -57,46 +57,53 @@ def known() -> Known:
 
 def store(arrivals: Sequence[Arrival], *, received_at: datetime) -> list[Capture]:
     """Write these arrivals, each once by its key; returns the rows in order, older ones where the key was known."""
-    columns = (
-        "key",
-        "channel",
-        "form",
-        "body",
-        "request",
-        "actor",
-        "at",
-        "received_at",
-        "state",
-        "due_at",
-        "attempts",
-        "reason",
-    )
+    rows = {arrival.key: _row(arrival, received_at) for arrival in arrivals}
     with transaction.atomic():
-        insert_ignore(
-            Capture,
-            columns,
-            [
-                (
-                    arrival.key,
-                    arrival.channel,
-                    arrival.form,
-                    dict(arrival.body),
-                    dict(arrival.request),
-                    arrival.actor,
-                    arrival.at,
-                    received_at,
-                    CaptureState.JUNK if arrival.junk_reason else CaptureState.PENDING,
-                    None if arrival.junk_reason else received_at + LEASE,
-                    0,
-                    arrival.junk_reason,
-                )
-                for arrival in arrivals
-            ],
-        )
-        rows = {
-            row.key: row for row in Capture.objects.select_related("form").filter(key__in=[a.key for a in arrivals])
-        }
-    return [rows[arrival.key] for arrival in arrivals]
+        fresh = insert_ignore(Capture, COLUMNS, list(rows.values()), also=("id",))
+        stored = {values[0]: Capture(id=values[-1], **_attributes(rows[values[0]])) for values in fresh}
+        known_before = [key for key in rows if key not in stored]
+        if known_before:
+            found = Capture.objects.select_related("form").filter(key__in=known_before)
+            stored.update((row.key, row) for row in found)
+    return [stored[arrival.key] for arrival in arrivals]
+
+
+COLUMNS = (
+    "key",
+    "channel",
+    "form",
+    "body",
+    "request",
+    "actor",
+    "at",
+    "received_at",
+    "state",
+    "due_at",
+    "attempts",
+    "reason",
+)
+
+
+def _row(arrival: Arrival, received_at: datetime) -> tuple[Any, ...]:
+    is_junk = bool(arrival.junk_reason)
+    return (
+        arrival.key,
+        arrival.channel,
+        arrival.form,
+        dict(arrival.body),
+        dict(arrival.request),
+        arrival.actor,
+        arrival.at,
+        received_at,
+        CaptureState.JUNK if is_junk else CaptureState.PENDING,
+        None if is_junk else received_at + LEASE,
+        0,
+        arrival.junk_reason,
+    )
+
+
+def _attributes(row: tuple[Any, ...]) -> dict[str, Any]:
+    return {("form_id" if name == "form" else name): value for name, value in zip(COLUMNS, row, strict=True)}
 
 
 def mark_failed(capture_id: int, *, reason: str, at: datetime) -> None:

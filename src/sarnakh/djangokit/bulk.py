@@ -54,10 +54,13 @@ def upsert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
 
 
 def insert_ignore(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, also: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
-    """INSERT rows, leaving out those whose unique key is taken; returns the inserted ones as (column, …) tuples."""
-    _, _, names = _plan(model, tuple(columns))
+    """INSERT rows, leaving out those whose unique key is taken; returns the inserted ones as (column, …) tuples.
+
+    `also`: columns of the inserted rows that come behind them, as the database has them.
+    """
+    _, _, names = _plan(model, (*columns, *also))
     return _insert(model, columns, rows, returning=names, conflict=_IGNORE)
 
 

@@ -8,11 +8,10 @@ stands on now; matches kinds; retracts; recomputes the answers that follow (stag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
 
 from sarnakh.djangokit.bulk import insert_ignore, insert_rows
 from sarnakh.djangokit.hot import hot
@@ -37,10 +36,19 @@ def record_facts(facts: Sequence[Fact], *, received_at: datetime) -> list[Event]
     touched = {event.lead_id for event in events if event.lead_id}
     if touched:
         answers.after(events)
-        Lead.objects.filter(id__in=touched).update(
-            changed_at=received_at, advance_due_at=received_at, version=F("version") + 1
-        )
+        wake(touched, at=received_at)
     return events
+
+
+def wake(lead_ids: Collection[int], *, at: datetime) -> None:
+    """Say that something of these leads changed, and ask for `lifecycle.advance`."""
+    moment = connection.ops.adapt_datetimefield_value(at)
+    marks = ", ".join(["%s"] * len(lead_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE lead SET changed_at = %s, advance_due_at = %s, version = version + 1 WHERE id IN ({marks})",  # noqa: S608
+            [moment, moment, *sorted(lead_ids)],
+        )
 
 
 COLUMNS = (

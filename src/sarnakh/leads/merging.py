@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from sarnakh.kit.text import fold_key
 from sarnakh.leads import answers
-from sarnakh.leads.facts import Fact, record_facts
+from sarnakh.leads.facts import Fact, record_facts, wake
 from sarnakh.leads.fields import (
     PERSON_FIELDS,
     Written,
@@ -171,7 +171,8 @@ def _settle(people: Sequence[int], *, event_id: int, at: datetime) -> None:
     _place_sources(lead_roots)
     answers.recompute({lead_roots[lead] for lead in leads})
     refresh_search([lead for lead in leads if lead_roots[lead] == lead])
-    Lead.objects.filter(id__in=moved or leads).update(changed_at=at, advance_due_at=at, version=F("version") + 1)
+    if moved or leads:
+        wake(moved or leads, at=at)
 
 
 def _edges(subject: str, ids: Sequence[int]) -> dict[int, int]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from sarnakh.djangokit.bulk import update_rows
 from sarnakh.leads import answers
-from sarnakh.leads.facts import Fact, record_facts
+from sarnakh.leads.facts import Fact, record_facts, wake
 from sarnakh.leads.models import Event, Lead, OnVisitor, Person, Visitor, VisitorLink
 
 
@@ -184,9 +184,7 @@ def place(visitor_ids: Iterable[int], *, received_at: datetime) -> None:
             _repoint_kinds([change[0] for change in changes])
     if touched:
         answers.recompute(touched)
-        Lead.objects.filter(id__in=touched).update(
-            changed_at=received_at, advance_due_at=received_at, version=F("version") + 1
-        )
+        wake(touched, at=received_at)
 
 
 def _repoint_kinds(event_ids: Sequence[int]) -> None:

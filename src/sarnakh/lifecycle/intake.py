@@ -25,6 +25,7 @@ from sarnakh.capture.services import Arrival, known, mark_failed, store
 from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import update_rows
 from sarnakh.leads.matching import take_in
+from sarnakh.leads.models import Lead
 from sarnakh.leads.ports import Draft, Key, Origin, Permission
 from sarnakh.lifecycle import steps
 
@@ -58,6 +59,9 @@ def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
         _process_each(pending, now)
         fresh = Capture.objects.in_bulk(pending)
         rows = [fresh.get(row.id, row) for row in rows]
+    leads = Lead.objects.in_bulk({row.lead_id for row in rows if row.lead_id})
+    for row in rows:
+        row.lead = leads.get(row.lead_id or 0)
     return rows
 
 

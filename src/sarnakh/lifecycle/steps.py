@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from sarnakh.distribute.selectors import next_due
 from sarnakh.distribute.services import assign
 from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.engage.services import first_call_tasks
 from sarnakh.leads.models import Lead
 from sarnakh.nurture.services import welcome
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 @transaction.atomic
 def advance(lead_ids: Iterable[int], *, at: datetime) -> None:
     """Let every stage follow what happened to these leads, up to `at`: all of it, or nothing."""
-    ids = _locked(lead_ids)
+    ids = _in_sight(set(lead_ids))
     if not ids:
         return
     return_deferred(ids, at=at)
@@ -40,7 +42,7 @@ def advance(lead_ids: Iterable[int], *, at: datetime) -> None:
     assign(ids, at=at)
     first_call_tasks(ids, at=at)
     welcome(ids, at=at)
-    _set_due(ids)
+    _set_due(ids, at)
 
 
 def sweep(at: datetime) -> int:
@@ -73,16 +75,27 @@ def _advance_alone(lead: int, at: datetime) -> None:
         Lead.objects.filter(id=lead).update(advance_due_at=at + SET_ASIDE)
 
 
-def _locked(lead_ids: Iterable[int]) -> list[int]:
-    rows = Lead.objects.filter(id__in=set(lead_ids), hidden_at__isnull=True).order_by("id")
-    return list(rows.select_for_update(no_key=True).values_list("id", flat=True))
+_in_sight = hot(
+    lambda ids: (
+        Lead.objects.filter(id__in=ids, hidden_at__isnull=True)
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .values_list("id", flat=True)
+    )
+)
+_standing = hot(lambda ids: Lead.objects.filter(id__in=ids).values_list("id", "deferred_until", "owner_id"))
 
 
-def _set_due(ids: Sequence[int]) -> None:
-    """When time alone will have something to do: a score that decays, a deferral that ends; else never."""
-    due = due_moments(ids)
-    rows = Lead.objects.filter(id__in=ids).values_list("id", "deferred_until")
-    update_rows(Lead, ("advance_due_at",), [(lead, _earliest(due.get(lead), until)) for lead, until in rows])
+def _set_due(ids: Sequence[int], at: datetime) -> None:
+    """When time alone will have something to do: a score decays, a deferral ends, nobody was free. Else never."""
+    rows = _standing(ids)
+    unowned = [lead for lead, _, owner in rows if owner is None]
+    scores, tries = due_moments(ids), next_due(unowned, at=at) if unowned else {}
+    update_rows(
+        Lead,
+        ("advance_due_at",),
+        [(lead, _earliest(scores.get(lead), until, tries.get(lead))) for lead, until, _ in rows],
+    )
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from sarnakh.accounts.models import Organisation
+from sarnakh.djangokit.hot import hot
 from sarnakh.kit.text import pick
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.models import Consent, Event, Lead, Person
@@ -67,20 +68,21 @@ def welcome(lead_ids: Sequence[int], *, at: datetime) -> int:
     return len(queue(drafts, at=at))
 
 
-def _wishes(lead_ids: Sequence[int], at: datetime) -> list[_Wish]:
-    """The fresh form submissions of these leads that ask for a welcome not yet written, one for a form and person."""
-    events = (
+_submitted = hot(
+    lambda ids, at_from, at_to: (
         Event.objects.filter(
-            lead_id__in=lead_ids,
-            name="form_submitted",
-            at__gt=at - rules.WELCOME_WINDOW,
-            at__lte=at,
-            retracted_by__isnull=True,
+            lead_id__in=ids, name="form_submitted", at__gt=at_from, at__lte=at_to, retracted_by__isnull=True
         )
         .order_by("at", "id")
         .values_list("lead_id", "at", "props")
     )
-    asked = [(lead, asked_at, props) for lead, asked_at, props in events if props.get("welcome_template")]
+)
+
+
+def _wishes(lead_ids: Sequence[int], at: datetime) -> list[_Wish]:
+    """The fresh form submissions of these leads that ask for a welcome not yet written, one for a form and person."""
+    submitted = _submitted(lead_ids, at - rules.WELCOME_WINDOW, at)
+    asked = [(lead, asked_at, props) for lead, asked_at, props in submitted if props.get("welcome_template")]
     if not asked:
         return []
     leads = Lead.objects.select_related("person__company").in_bulk({lead for lead, _, _ in asked})

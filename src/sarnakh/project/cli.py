@@ -13,7 +13,7 @@ from sarnakh.project import config
 from sarnakh.project.commands import CommandError
 
 # In the order of `sarnakh --help`; "django" takes the rest of the line as it is.
-COMMANDS = ("init", "serve", "web", "worker", "user", "token", "source", "doctor", "bench", "django")
+COMMANDS = ("init", "serve", "web", "worker", "demo", "user", "token", "source", "doctor", "bench", "django")
 
 
 class Command(Protocol):
@@ -41,6 +41,8 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; the exit code. 2: wrong arguments or a wrong setting, 1: it could not be done."""
     options = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sarnakh.project.settings")
+    for name, value in getattr(command(options.command), "DEFAULTS", {}).items():
+        os.environ.setdefault(name, value)  # our child processes then know it too
     _tell_base_url(options)
     try:
         config.database(config.read())

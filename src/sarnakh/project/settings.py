@@ -138,7 +138,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 TASKS = {"default": {"BACKEND": "sarnakh.jobs.backend.LeasedBackend", "QUEUES": ["default", "long"]}}
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# A demonstration without a mail server writes its messages down.
+_mail = "filebased" if DEMO and not CONFIG.smtp_url else "smtp"
+EMAIL_BACKEND = f"django.core.mail.backends.{_mail}.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = CONFIG.mail_from
 globals().update(_config.smtp(CONFIG))
 

@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from sarnakh.web.pages import form, lead, preferences, setup, today, unsubscribe
+from sarnakh.web.pages import demo_site, form, lead, preferences, setup, today, unsubscribe
 
 urlpatterns = [
     path("", today.page, name="today"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("f/<slug:slug>", form.page, name="form"),
     path("f/<slug:slug>/thanks", form.thanks, name="form_thanks"),
     path("f/<slug:slug>/seen", form.seen, name="form_seen"),
+    path("demo-site/", demo_site.page, name="demo_site"),
+    path("demo-site/<slug:name>", demo_site.page, name="demo_site_page"),
     path("u/<str:token>", unsubscribe.page, name="unsubscribe"),
     path("me/language", preferences.language, name="language"),
     path("me/theme", preferences.theme, name="theme"),

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     from sarnakh.project.commands import init
     from sarnakh.project.supervisor import supervise
 
-    _refuse_taken(options.host, options.port)
+    refuse_taken(options.host, options.port)
     init.upgrade()
     if link := setup_link():
         say("This base is empty. Open this link once to set it up:")
@@ -45,7 +45,7 @@ def setup_link() -> str | None:
         return None
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
     """The web process shares its port (SO_REUSEPORT), so a second installation would silently take half the calls."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
+
+SWITCH_SECONDS = 0.0005
 
 HELP = "Run one web process (serve does this for you)."
 
@@ -28,6 +31,8 @@ async def _serve(options: argparse.Namespace) -> None:
     from sarnakh.project.rsgi import Application
     from sarnakh.project.supervisor import end_with_parent, stop_on_signals
 
+    # The thread that commits captures lets go of the interpreter at each statement, and would wait 5 ms to get it back.
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = stop_on_signals()
     if options.supervised:
         end_with_parent(stop)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.filter import holds
 from sarnakh.leads.filter.replay import present_states, states
 from sarnakh.leads.models import Event, FieldHistory, KindMatch, Lead
@@ -52,20 +55,28 @@ class Subject:
 
 def subjects(lead_ids: Collection[int], *, lock: bool = False) -> list[Subject]:
     """The shown ones of these leads, in id order."""
-    rows = Lead.objects.filter(id__in=lead_ids, hidden_at__isnull=True).order_by("id")
-    if lock:
-        rows = rows.select_for_update(no_key=True)  # events may be written meanwhile; their key to the lead is kept
-    return [
-        Subject(id_, microseconds(made), facts, temperature)
-        for id_, made, facts, temperature in rows.values_list("id", "created_at", "version", "temperature")
-    ]
+    rows = (_locked if lock else _shown)(lead_ids)
+    return [Subject(id_, microseconds(made), facts, temperature) for id_, made, facts, temperature in rows]
+
+
+def _in_sight(ids: Collection[int]) -> QuerySet[Lead, Any]:
+    rows = Lead.objects.filter(id__in=ids, hidden_at__isnull=True).order_by("id")
+    return rows.values_list("id", "created_at", "version", "temperature")
+
+
+_shown = hot(lambda ids: _in_sight(ids))
+# Events may be written meanwhile; their key to the lead is kept.
+_locked = hot(lambda ids: _in_sight(ids).select_for_update(no_key=True))
+_matches = hot(
+    lambda ids, ids_of_kinds: KindMatch.objects.filter(lead__in=ids, kind__in=ids_of_kinds).values_list(
+        "lead_id", "kind_id", "at", "event_id"
+    )
+)
 
 
 def events_of(lead_ids: Sequence[int], kinds: Collection[int]) -> Events:
     """Every match of these kinds; `lead` is the position in `lead_ids`."""
-    rows = list(
-        KindMatch.objects.filter(lead__in=lead_ids, kind__in=kinds).values_list("lead_id", "kind_id", "at", "event_id")
-    )
+    rows = _matches(lead_ids, kinds)
     if not rows:
         return Events.none()
     leads, kind, at, event = zip(*rows, strict=True)

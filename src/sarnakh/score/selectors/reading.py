@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, Lead, LeadScore
 from sarnakh.score.models import RuleSet, RuleSetState
 from sarnakh.score.rules import (
@@ -82,6 +83,13 @@ def shares(lead: Lead, at: datetime, version: int | None = None) -> list[ShareAt
     return [_line(share, names, us) for share in lines]
 
 
+_dues = hot(
+    lambda ids_of_versions, ids: LeadScore.objects.filter(
+        version__in=ids_of_versions, lead__in=ids, due_at__isnull=False
+    ).values_list("lead_id", "due_at")
+)
+
+
 def due_moments(lead_ids: Collection[int]) -> dict[int, datetime]:
     """{lead: when its stored score can have moved by a point or its temperature turned}, now or while building.
 
@@ -89,9 +97,7 @@ def due_moments(lead_ids: Collection[int]) -> dict[int, datetime]:
     """
     numbers = [version.number for version in in_force() if version]
     found: dict[int, datetime] = {}
-    rows = LeadScore.objects.filter(version__in=numbers, lead__in=lead_ids, due_at__isnull=False)
-    for lead, due in rows.values_list("lead_id", "due_at"):
-        assert due is not None
+    for lead, due in _dues(numbers, lead_ids):
         found[lead] = min(found.get(lead, due), due)
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.filter import Filter, FilterError, Vocabulary, load_vocabulary, parse
 from sarnakh.leads.filter.language import EventIs, FieldIs, leaves
 from sarnakh.score.models import Publication, RuleSet, RuleSetState
@@ -48,9 +49,16 @@ class InForce(NamedTuple):
 _ready: dict[tuple[int, str], _Ready] = {}
 
 
+_live = hot(
+    lambda: RuleSet.objects.filter(state__in=(RuleSetState.PUBLISHED, RuleSetState.BUILDING)).values_list(
+        *(field.attname for field in RuleSet._meta.concrete_fields)
+    )
+)
+
+
 def in_force() -> InForce:
     """One small query a call, so that every process turns to a new version with the transaction that publishes it."""
-    rows = RuleSet.objects.filter(state__in=(RuleSetState.PUBLISHED, RuleSetState.BUILDING))
+    rows = (RuleSet(*values) for values in _live())
     by_state = {row.state: _version(row) for row in rows}
     return InForce(by_state.get(RuleSetState.PUBLISHED), by_state.get(RuleSetState.BUILDING))
 

@@ -63,6 +63,11 @@ def field_words() -> dict[str, str]:
         "amount": _("Amount"),
         "stage": _("Stage"),
         "title": _("Title"),
+        "deal.stage": _("Stage of the deal"),
+        "deal.amount": _("Amount of the deal"),
+        "deal.currency": _("Currency of the deal"),
+        "deal.title": _("Title of the deal"),
+        "deal.owner": _("Owner of the deal"),
         **own,
     }
 

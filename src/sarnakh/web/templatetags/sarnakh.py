@@ -1,6 +1,7 @@
 """Small marks that pages are made of: icons, rings, pills, avatars; and filters over `web.manners`."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -10,7 +11,7 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -143,6 +144,13 @@ def percent(value: float | None, places: int = 0) -> str:
 def phone(value: str) -> SafeString:
     """A phone in the digits of the page, always read left to right."""
     return format_html('<bdi dir="ltr">{}</bdi>', manners.phone(str(value)))
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An e-mail address that breaks, where it must, at its @ and dots and nowhere else."""
+    parts = re.split(r"(?=[@.])", str(address))
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter
