@@ -92,7 +92,8 @@ def _fill(client: Client, server_key: str) -> None:
 
     from sarnakh.accounts.models import Role, User
     from sarnakh.accounts.services import change_setting, create_token, revoke_token
-    from sarnakh.lifecycle.steps import sweep
+    from sarnakh.leads.models import Lead
+    from sarnakh.lifecycle.steps import advance
     from sarnakh.project.demo import base
     from sarnakh.project.demo.history import History
     from sarnakh.qualify.models import MqlRule
@@ -125,7 +126,7 @@ def _fill(client: Client, server_key: str) -> None:
     history.enter_today()
     for _text, row in tokens.values():
         revoke_token(row, actor=admin, at=timezone.now())
-    sweep(timezone.now())
+    advance(Lead.objects.values_list("id", flat=True), at=timezone.now())
     change_setting(base.FILLED, new=True, actor=admin, at=timezone.now())
     connections.close_all()
 

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -135,8 +136,10 @@ def _people(admin: User, at: datetime) -> dict[str, Team]:
         team = teams.get(person.team)
         new = NewUser(person.email, person.role, person.name, person.password, team)
         user = create_user(new, actor=admin, at=at)
-        if person.role == "rep" and team is not None:
-            set_membership(team, user=user, place=Place(capacity=200), actor=admin, at=at)
+        # Shirin helps out in the other team as well, so that each has two to take turns.
+        takes_from = teams.values() if person.key == "shirin" else [team] if person.role == "rep" and team else []
+        for each in takes_from:
+            set_membership(each, user=user, place=Place(capacity=200), actor=admin, at=at)
     return teams
 
 
@@ -152,14 +155,13 @@ def _rules(teams: dict[str, Team]) -> None:
     fair = {"field": "source", "op": "is", "value": EXPO[0]}
     near = {"field": "province", "op": "in", "value": ["تهران", "البرز", "قم", "قزوین"]}
     rice = {"field": "product", "op": "is", "value": "rice"}
-    for position, (name, when, team) in enumerate(
-        (
-            ("از نمایشگاه، نزدیک تهران", {"all": [fair, near]}, centre),
-            ("تهران، البرز، قم و قزوین", near, centre),
-            ("برنج، از هر جا", rice, provincial),
-            ("شهرهای دیگر", {"all": []}, provincial),
-        )
-    ):
+    rules: tuple[tuple[str, dict[str, Any], Team], ...] = (
+        ("از نمایشگاه، نزدیک تهران", {"all": [fair, near]}, centre),
+        ("تهران، البرز، قم و قزوین", near, centre),
+        ("برنج، از هر جا", rice, provincial),
+        ("شهرهای دیگر", {"all": []}, provincial),
+    )
+    for position, (name, when, team) in enumerate(rules):
         save_rule(
             None, name=name, when=when, team=team, user=None, method="round_robin", position=position, is_active=True
         )

@@ -72,8 +72,17 @@ def _context(name: str, language: str) -> dict[str, object]:
             {
                 "slug": product.slug,
                 "name": pick(product.name, language),
-                "prices": [(product.price_amount or 0) * (100 - off) // 100 for _cases, off in STEPS],
+                "prices": prices,
+                "tomans": [price // 10 for price in prices],
             }
-            for product in Product.objects.filter(is_active=True).order_by("id")
+            for product, prices in _priced()
         ],
     }
+
+
+def _priced() -> list[tuple[Product, list[int]]]:
+    """The goods with their price in Rial at each step."""
+    return [
+        (product, [(product.price_amount or 0) * (100 - off) // 100 for _cases, off in STEPS])
+        for product in Product.objects.filter(is_active=True).order_by("id")
+    ]

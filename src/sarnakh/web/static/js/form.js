@@ -14,6 +14,10 @@
   }
   if (!form) return;
 
+  /* Browsers heed no autofocus in a frame of another site. */
+  var wrong = form.querySelector("[aria-invalid]");
+  if (wrong && framed) wrong.focus();
+
   var said = new URLSearchParams(location.hash.slice(1));
   function put(name, value) {
     var field = form.elements[name];
