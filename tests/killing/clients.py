@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import urlencode
 
-PAUSE = 0.02
+PAUSE = 0.1
 AGAIN_AFTER = 0.1
 GIVE_UP = 120.0  # seconds until a request that nobody answers counts as wrong
 FORM = "kill"
@@ -122,7 +122,7 @@ class Clients:
 
     def _users(self, caller: _Caller, name: str, dice: Random) -> None:
         for number in itertools.count():
-            if self._stop.wait(PAUSE * 5):
+            if self._stop.wait(PAUSE * 2):
                 return
             person, message = self._person(dice), f"{name}-{number}"
             traits = {"name": name_of(person), "phone": phone_of(person), "email": email_of(person)}

@@ -99,7 +99,8 @@ def run(
                     house.kill(victim)
                     house.restore(victim)
             clients.stop()
-            house.expire_leases()
+            house.kill(WORKER)  # whoever held a lease must be dead before it is taken away
+            house.restore(WORKER)
             settled = house.settle()
         promises = clients.promises
         told = {
@@ -108,7 +109,7 @@ def run(
             "messages": promises.messages,
             "users": promises.users,
             "mails": [(str(message["Message-ID"]), str(message["To"])) for message in mail.messages],
-            "copies_allowed": sum(deaths.values()) + sum(unseen.values()),
+            "copies_allowed": deaths.total() + unseen.total() + 1,
         }
         (base.data_dir / "promises.json").write_text(json.dumps(told, ensure_ascii=False))
         counts = house.inside("verdict")
@@ -189,7 +190,7 @@ class House:
                 connection.execute(statement)
 
     def settle(self) -> bool:
-        """Wait until nothing is between two steps; the log of what went wrong is kept by the base."""
+        """Wait until nothing is between two steps."""
         with closing(self._connected()) as connection:
             now = NOW["postgres" if self.base.database_url else "sqlite"]
             probes = [probe.format(now=now) for probe in BETWEEN.values()]
