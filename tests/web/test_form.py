@@ -155,6 +155,11 @@ def test_a_wrong_answer_is_marked_told_and_kept(
     assert hidden(html)["form_token"] == sent["form_token"]
 
 
+def test_numbers_in_a_sentence_are_in_the_digits_of_the_page(outside: Client, form: Form) -> None:
+    html = outside.post("/f/estimate?lang=fa", fill(outside, phone="0912 000 14")).content.decode()
+    assert re.search(r'id="e-2">[^<]*۲', html)
+
+
 def test_without_the_consent_nothing_is_kept(outside: Client, form: Form) -> None:
     response = outside.post("/f/estimate?lang=en", fill(outside, consent=""))
     html = response.content.decode()

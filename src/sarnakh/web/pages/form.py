@@ -282,21 +282,22 @@ def _answer(
     wrong = [field.key for field in shown.fields if field.type != "hidden" and field.key in problems]
     drawn = {*wrong, forms.CONSENT}
     # What is wrong with nothing that is drawn is said above all of it.
-    note = note or " ".join(f"{sentence(problem)}." for key, problem in problems.items() if key not in drawn)
+    said = {key: manners.digits(sentence(problem)) for key, problem in problems.items()}
+    note = note or " ".join(f"{words}." for key, words in said.items() if key not in drawn)
     context = {
         **_frame(request, shown),
         "rows": [
             Row(
                 field,
                 typed[field.key],
-                sentence(problems[field.key]) if field.key in wrong else "",
+                said[field.key] if field.key in wrong else "",
                 field.key == (wrong or [""])[0],
             )
             for field in shown.fields
         ],
         "terms": shown.terms,
         "ticked": {name for name in (forms.CONSENT, forms.MARKETING) if sent.get(name)},
-        "consent_error": sentence(problems[forms.CONSENT]) if forms.CONSENT in problems else "",
+        "consent_error": said.get(forms.CONSENT, ""),
         "is_consent_focused": forms.CONSENT in problems and not wrong,
         "note": note,
         "token": token,
