@@ -27,6 +27,7 @@ from plugins.processes import Base, is_ready, kill_group
 
 INSIDE = (str(Path(__file__).with_name("inside.py")),)
 STEP_WITHIN = 20.0  # seconds in which a step must be seen
+READY_WITHIN = 120.0
 SETTLED_WITHIN = 180.0
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgres": "now()"}
 
@@ -152,9 +153,11 @@ class House:
             seen = self._until(clients.is_waiting)
             time.sleep(self.dice.random() * 0.05)
             return seen
-        if step == "mailed":
-            return self._hold_mail()
         with closing(self._connected()) as connection:
+            if step != "kept":
+                self._see_work(connection)
+            if step == "mailed":
+                return self._hold_mail()
             if step == "kept":
                 [last] = connection.execute(LATEST).fetchone()
                 return self._until(lambda: connection.execute(LATEST).fetchone()[0] != last)
@@ -198,6 +201,14 @@ class House:
                 lambda: not any(connection.execute(probe).fetchone() for probe in probes), SETTLED_WITHIN, 0.2
             )
 
+    def _see_work(self, connection: Any) -> None:
+        """Wait until a tracking call came and was worked on: a worker that has just begun would die of nothing."""
+        latest = "select max(id) from track_inbox"
+        assert self._until(lambda: connection.execute(latest).fetchone()[0], READY_WITHIN, 0.01), "no call came in"
+        [last] = connection.execute(latest).fetchone()
+        left = f"select 1 from track_inbox where id <= {last or 0} limit 1"
+        assert self._until(lambda: not connection.execute(left).fetchone(), READY_WITHIN, 0.01), self.base.log()[-4000:]
+
     def _hold_mail(self) -> bool:
         """Wait until the mail server has a text, and keep it from answering until somebody died."""
         came = threading.Event()
@@ -213,7 +224,7 @@ class House:
     def _start_web(self) -> None:
         self._web = self.base.start("web", "--host", "127.0.0.1", "--port", str(self.port))
         url = f"http://127.0.0.1:{self.port}"
-        assert self._until(lambda: is_ready(url), 120, 0.1), self.base.log()[-4000:]
+        assert self._until(lambda: is_ready(url), READY_WITHIN, 0.1), self.base.log()[-4000:]
 
     def _start_worker(self) -> None:
         self._worker = self.base.start("worker")

@@ -13,10 +13,10 @@ GRACE = 20.0  # seconds that the last answers may take
 
 @dataclass
 class Taken:
-    """What came of it: `seconds` of each answer that counted, how many came before that, and what was wrong."""
+    """What came of it: `seconds` of each answer that counted, how many came before or after, and what was wrong."""
 
     seconds: list[float] = field(default_factory=list)
-    warm_up: int = 0
+    beside: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -64,12 +64,10 @@ def load(
                 now = time.perf_counter()
                 if what := fault(*answer):
                     taken.wrong.append(what)
-                elif now < counts_from:
-                    taken.warm_up += 1
-                elif now <= ends:
+                elif counts_from <= now <= ends:
                     taken.seconds.append(now - client.began)
                 else:
-                    taken.warm_up += 1
+                    taken.beside += 1
                 if now < ends and answer[0]:
                     _send(client, request())
                 else:

@@ -27,6 +27,7 @@ class Result:
     taken: tuple[float, ...]
     over: float
     created: int  # with those of the warm-up
+    cpu: float | None  # seconds that the server computed for all of them
     database: str
 
     def lines(self, clients: int) -> list[str]:
@@ -37,6 +38,9 @@ class Result:
             f"median   {self._part(0.5):.1f} ms",
             f"p95      {self._part(0.95):.1f} ms",
             f"p99      {self._part(0.99):.1f} ms",
+            f"server   {self.cpu / self.created * 1000:.2f} ms of CPU a lead"
+            if self.cpu
+            else "server   CPU not known here",
             f"checked  {self.created} created, each answered 201 with score and owner, all of them in the base",
             f"machine  {machine.words()}; {self.database}",
         ]
@@ -48,6 +52,7 @@ class Result:
 def measure(*, clients: int, seconds: float, postgres: str = "") -> Result:
     """Serve, load, check. Raises CommandError when an answer was wrong or a lead is missing."""
     with installation.serving(postgres) as served:
+        before = served.cpu()
         taken = client.load(
             served.port,
             clients=clients,
@@ -56,7 +61,7 @@ def measure(*, clients: int, seconds: float, postgres: str = "") -> Result:
             request=_requests(served.port, served.token),
             fault=_fault,
         )
-        created = len(taken.seconds) + taken.warm_up
+        after, created = served.cpu(), len(taken.seconds) + taken.beside
         if taken.wrong:
             raise CommandError(
                 f"{len(taken.wrong)} answers of {created + len(taken.wrong)} were wrong: {taken.wrong[0]}"
@@ -65,7 +70,8 @@ def measure(*, clients: int, seconds: float, postgres: str = "") -> Result:
             raise CommandError("No answer came in time.")
         if (found := served.leads()) != created:
             raise CommandError(f"{created} leads were acknowledged, {found} are in the base.")
-        return Result(tuple(sorted(taken.seconds)), seconds, created, served.database)
+        cpu = None if before is None or after is None else after - before
+        return Result(tuple(sorted(taken.seconds)), seconds, created, cpu, served.database)
 
 
 def _requests(port: int, token: str) -> Callable[[], bytes]:

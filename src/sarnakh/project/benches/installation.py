@@ -31,10 +31,23 @@ _GROUND = "sarnakh.project.benches.ground"
 class Installation:
     """It answers at 127.0.0.1:`port`; `token` opens its API; `database` says what it runs on."""
 
+    pid: int
     port: int
     token: str
     database: str
     env: Mapping[str, str]
+
+    def cpu(self) -> float | None:
+        """Seconds that its web process and worker have computed so far; None where /proc does not say."""
+        ticks = 0
+        try:
+            below = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            for pid in below:
+                columns = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(columns[11]) + int(columns[12])  # utime, stime: proc(5)
+        except (OSError, IndexError):
+            return None
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def leads(self) -> int:
         """How many there are in the base, asked past the server."""
@@ -54,14 +67,14 @@ def serving(postgres: str) -> Iterator[Installation]:
             env = {**kept, "SARNAKH_DATA_DIR": str(folder)} | ({"SARNAKH_DATABASE_URL": url} if url else {})
             _run(env, _CLI, "init")
             token = str(_told(env)["token"])
-            with _served(env, folder / "log") as port:
-                yield Installation(port, token, words, env)
+            with _served(env, folder / "log") as (pid, port):
+                yield Installation(pid, port, token, words, env)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _served(env: Mapping[str, str], log: Path) -> Iterator[int]:
+def _served(env: Mapping[str, str], log: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -74,7 +87,7 @@ def _served(env: Mapping[str, str], log: Path) -> Iterator[int]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise CommandError(f"The server did not start: {log.read_text()[-2000:]}")
             time.sleep(0.1)
-        yield port
+        yield process.pid, port
     finally:
         process.terminate()
         try:
