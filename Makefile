@@ -1,11 +1,11 @@
-# make setup | test | test-fast | lint | demo | format.  Needs Python 3.11+ and make; no root.
+# make setup | test | test-fast | lint | demo | format | messages | css.  Needs Python 3.11+ and make; no root.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist=worksteal
 MACHINE := PYTHONPATH=tests $(BIN)/python -m machine
 
-.PHONY: setup test test-fast lint format demo css
+.PHONY: setup test test-fast lint format messages demo css
 
 setup: .venv/ready
 
@@ -23,13 +23,19 @@ test: setup lint
 test-fast: setup
 	$(PYTEST) -m "not browser and not kill"
 
-messages: setup 
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if find src -name '*.html' | grep -q .; then $(BIN)/djlint src --lint --quiet; fi
 	SARNAKH_DATA_DIR=build/lint-data $(BIN)/python -m django makemigrations --check --dry-run --settings sarnakh.project.settings
+
+# Collects the texts that people read into locale/fa/LC_MESSAGES/django.po and compiles it; needs gettext's programs.
+messages: setup
+	cd src/sarnakh && $(CURDIR)/$(BIN)/python -m django makemessages --settings sarnakh.project.settings \
+		--locale fa --add-location file --no-wrap --no-obsolete --ignore "static/*" && \
+		$(CURDIR)/$(BIN)/python -m django compilemessages --settings sarnakh.project.settings --locale fa
 
 format: setup
 	$(BIN)/ruff check --fix .
