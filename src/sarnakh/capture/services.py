@@ -106,9 +106,15 @@ def _attributes(row: tuple[Any, ...]) -> dict[str, Any]:
     return {("form_id" if name == "form" else name): value for name, value in zip(COLUMNS, row, strict=True)}
 
 
+@transaction.atomic
 def mark_failed(capture_id: int, *, reason: str, at: datetime) -> None:
-    """One more attempt went wrong: later again, or kept as failed with the reason, replayable."""
-    row = Capture.objects.get(id=capture_id)
+    """One more attempt went wrong: later again, or kept as failed with the reason, replayable.
+
+    What another worker brought to its end meanwhile stays so.
+    """
+    row = Capture.objects.select_for_update().filter(id=capture_id, state=CaptureState.PENDING).first()
+    if row is None:
+        return
     row.attempts += 1
     row.reason = reason[:2000]
     if row.attempts >= ATTEMPTS:

@@ -1,7 +1,8 @@
 """From a lead to a contact, a company and a deal; and what becomes of the deal.
 
 Winning makes the lead a customer, reopening takes the win back, losing the last open deal refuses the lead. Each is a
-fact; where the lead then stands is folded from the log. Amounts of closed deals do not change: reopen first.
+fact; where the lead then stands is folded from the log. A person has one lead not yet won: reopening joins a lead that
+came after the win. Amounts of closed deals do not change: reopen first.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from sarnakh.kit.money import Money, MoneyError, parse_money
 from sarnakh.leads.answers import MOVING
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.fields import companies_named
+from sarnakh.leads.merging import lock_person_of, unite
 from sarnakh.leads.models import Company, Contact, Event, Lead, LeadMilestone, Person
+from sarnakh.leads.visitors import place_visits_of
 
 MESSAGES = {
     "unknown_status": gettext_noop("A deal is open, won or lost."),
@@ -139,7 +142,9 @@ def set_deal(
     `reasons`: the refusal reasons a loss may give; None takes any. `at` is when it happened.
     """
     now = received_at or at
-    lead = Lead.objects.select_for_update(no_key=True).get(id=deal.lead_id)
+    person = lock_person_of(deal.origin_id)  # so that no merge moves the deal meanwhile
+    stands_on = Deal.objects.values_list("lead_id", flat=True).get(id=deal.id)
+    lead = Lead.objects.select_for_update(no_key=True).get(id=stands_on)
     row = Deal.objects.select_for_update(no_key=True).get(id=deal.id)
     before, to = row.status, change.status or row.status
     _refuse(rules.refusal_of_status(before, to, reason=change.reason), field="status")
@@ -159,6 +164,10 @@ def set_deal(
     row.save()
     if to != before and to != rules.WON:
         _follow(lead, row, reason=change.reason, actor=actor, at=at, received_at=now, source=source)
+    if to == rules.OPEN != before:
+        unite([person], at=now)
+    elif to == rules.WON != before:
+        place_visits_of([person], received_at=now)
     return row
 
 

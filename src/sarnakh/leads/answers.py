@@ -20,6 +20,7 @@ from sarnakh.leads.rules import Standing, Step, fold
 # Facts that move a stage, an owner or a milestone.
 MOVING = (
     "lead_created",
+    "capture_joined",
     "lead_returned",
     "lead_converted",
     "lead_assigned",

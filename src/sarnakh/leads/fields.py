@@ -109,13 +109,13 @@ def change_fields(
         .order_by()
     )
     written = []
-    for field, new in changes.items():
-        old = value_of(person, field)
-        if (new or None) == old:
+    for field, given in changes.items():
+        old, new = value_of(person, field), None if given == "" else given
+        if new == old and isinstance(new, bool) == isinstance(old, bool):
             continue
-        written.append(Written(person.id, field, old, new or None))
+        written.append(Written(person.id, field, old, new))
         if field not in latest or latest[field] <= at:
-            set_on_person(person, field, new or None, companies)
+            set_on_person(person, field, new, companies)
             person.proposals.pop(field, None)
     if not written:
         return None

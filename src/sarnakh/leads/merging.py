@@ -4,12 +4,15 @@ A merge is a set of edges (gone -> kept) between persons and between their leads
 them points to `root(origin)` over the edges of merges not undone. So merges can be undone in any order: drop the edges,
 point everything to its root again, one UPDATE a table and group. The kept card's empty fields are filled from the
 others; what was filled is taken back on undo, unless edited since, and filled again from the cards that remain.
+
+A person has one lead not yet won. Where an undo or a reopened deal leaves two, the later is joined to the earlier
+(`unite`): its request would have joined it, had things stood so from the beginning.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +47,9 @@ from sarnakh.leads.models import (
     Person,
 )
 from sarnakh.leads.rules import CUSTOMER, roots
+from sarnakh.leads.visitors import place_visits_of
+
+ONE_LEAD = "one_open_lead"  # why `unite` joined leads
 
 
 class MergeError(Exception):
@@ -95,13 +101,18 @@ def merge(keep: int, gone: Sequence[int], *, actor: int | None, at: datetime, re
 
 
 def undo(merge_id: int, *, actor: int | None, at: datetime) -> Merge:
-    """Undo one merge, whatever was merged or worked since. Raises MergeError: no_such_merge, already_undone."""
+    """Undo one merge, whatever was merged or worked since.
+
+    Raises MergeError: no_such_merge, already_undone; one_lead_a_person for what `unite` joined.
+    """
     with transaction.atomic():
         row = Merge.objects.select_for_update().filter(id=merge_id).first()
         if row is None:
             raise MergeError("no_such_merge")
         if row.retracted_at is not None:
             raise MergeError("already_undone")
+        if row.reasons == [ONE_LEAD]:
+            raise MergeError("one_lead_a_person")
         component = _component(row)
         _lock(component)
         Merge.objects.filter(id=row.id).update(retracted_at=at)
@@ -135,12 +146,34 @@ def _people_of(lead_ids: Sequence[int]) -> list[int]:
     return [found[lead] for lead in lead_ids]
 
 
+def unite(people: Collection[int], *, at: datetime) -> None:
+    """Join the leads not yet won of each of these persons, if there are two; their locks are held. Needs a transaction."""
+    _settle_leads(people, at=at)
+
+
+def lock_person_of(lead_id: int) -> int:
+    """Lock the person of a lead, against matching and merging; returns them. Taken before the lead's own lock."""
+    person = Lead.objects.values_list("person_id", flat=True).get(id=lead_id)
+    _lock([person])
+    now = Lead.objects.values_list("person_id", flat=True).get(id=lead_id)
+    return person if now == person else lock_person_of(lead_id)
+
+
+def note_fills(kept: int, fills: Mapping[str, Any]) -> None:
+    """A card merged into `kept` was given these values and the kept one filled from it: taken back with the merge."""
+    row = Merge.objects.filter(keep_person=kept, retracted_at__isnull=True).order_by("-id").first()
+    if row is not None and fills:
+        row.before.setdefault(str(kept), {}).update({name: [None, value] for name, value in fills.items()})
+        row.save(update_fields=["before"])
+
+
 def _lock(people: Iterable[int]) -> None:
     """Nobody matches, merges or undoes these meanwhile; always in id order."""
     list(Person.objects.filter(id__in=sorted(people)).order_by("id").select_for_update().values_list("id"))
 
 
-def _open_leads(people: Sequence[int]) -> dict[int, list[int]]:
+def _open_leads(people: Collection[int]) -> dict[int, list[int]]:
+    """Leads not yet won by person, the newest first."""
     rows = Lead.objects.filter(person__in=people, hidden_at__isnull=True).exclude(stage=CUSTOMER)
     found: dict[int, list[int]] = defaultdict(list)
     for person, lead in rows.order_by("-created_at", "-id").values_list("person_id", "id"):
@@ -164,15 +197,58 @@ def _settle(people: Sequence[int], *, event_id: int, at: datetime) -> None:
         Person.objects.filter(id=group.root).update(merged_into=None)
         for model in OnPerson.__subclasses__():
             model._default_manager.filter(origin__in=group.members).exclude(person=group.root).update(person=group.root)
-    leads = list(Lead.objects.filter(origin__in=members).values_list("id", flat=True))
-    lead_roots = roots(_edges("lead", leads), leads)
-    moved = _point_leads(lead_roots, at)
     _refill(members, event_id=event_id)
+    _settle_leads(set(person_roots.values()), at=at)
+    pairs = DuplicatePair.objects.filter(low__in=members, high__in=members, state="merged")
+    apart = [
+        row for row, low, high in pairs.values_list("id", "low", "high") if person_roots[low] != person_roots[high]
+    ]
+    pairs.filter(id__in=apart).update(state="open")
+
+
+def _settle_leads(people: Collection[int], *, at: datetime) -> None:
+    """Point everything that hangs on the leads of these (kept) persons to its root, with one lead not yet won each."""
+    person_of = dict(Lead.objects.filter(person__in=people).values_list("id", "person_id"))
+    _cut(person_of)
+    lead_roots = roots(_edges("lead", list(person_of)), person_of)
+    moved = _follow(lead_roots, at)
+    if _join_open(people, at):
+        lead_roots = roots(_edges("lead", list(person_of)), person_of)
+        moved |= _follow(lead_roots, at)
+    refresh_search([lead for lead, root in lead_roots.items() if root == lead])
+    touched = moved or person_of.keys()
+    if touched:
+        wake(touched, at=at)
+    place_visits_of(people, received_at=at)
+
+
+def _follow(lead_roots: Mapping[int, int], at: datetime) -> set[int]:
+    moved = _point_leads(lead_roots, at)
     _place_sources(lead_roots)
-    answers.recompute({lead_roots[lead] for lead in leads})
-    refresh_search([lead for lead in leads if lead_roots[lead] == lead])
-    if moved or leads:
-        wake(moved or leads, at=at)
+    answers.recompute(lead_roots.values())
+    return moved
+
+
+def _cut(person_of: Mapping[int, int]) -> None:
+    """Take out edges between leads whose persons an undo has parted, of whatever merge."""
+    edges = MergeEdge.objects.filter(subject="lead", gone__in=person_of, is_active=True)
+    apart = [
+        edge for edge, gone, kept in edges.values_list("id", "gone", "kept") if person_of[gone] != person_of.get(kept)
+    ]
+    MergeEdge.objects.filter(id__in=apart).update(is_active=False)
+
+
+def _join_open(people: Collection[int], at: datetime) -> bool:
+    """Whether someone had two leads not yet won; the later ones now follow the earliest."""
+    found = False
+    for person, leads in _open_leads(people).items():
+        if len(leads) > 1:
+            found = True
+            row = Merge.objects.create(at=at, keep_person_id=person, reasons=[ONE_LEAD])
+            MergeEdge.objects.bulk_create(
+                MergeEdge(merge=row, subject="lead", gone=lead, kept=leads[-1]) for lead in leads[:-1]
+            )
+    return found
 
 
 def _edges(subject: str, ids: Sequence[int]) -> dict[int, int]:

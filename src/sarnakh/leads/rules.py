@@ -20,6 +20,9 @@ STAGES = (*FORWARD, *EXITS)
 EXCLUSIVE_KINDS = ("national_id", "mobile", "messenger", "email", "user_id")
 SHARED_KINDS = ("phone", "role_email")
 
+# Facts that say: they came to us (again).
+REQUESTS = ("lead_created", "capture_joined", "lead_returned")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -64,8 +67,9 @@ def reaches(step: Step) -> str | None:
 def fold(steps: Iterable[Step]) -> Standing:
     """Fold the facts of a lead, merged cards included, into its standing.
 
-    Facts of merged-away cards move it forward only, and their creation returns it from an exit: a refusal of the kept
-    card stands against the older past of the other, not against a new request. Needs at least one step.
+    Facts of merged-away cards move it forward only. A request (a card's creation, a capture that joins it) returns it
+    from an exit, whichever card it came to: a refusal stands against what was before it, not against a new request.
+    Needs at least one step.
     """
     ordered = sorted(steps, key=lambda s: (s.at, s.id))
     stage, stage_at, reason, until = LEAD, ordered[0].at, "", None
@@ -79,15 +83,16 @@ def fold(steps: Iterable[Step]) -> Standing:
                 firsts.setdefault(reached, step.at)
             if stage in EXITS or FORWARD.index(target) > FORWARD.index(stage):
                 stage, stage_at, reason, until = target, step.at, str(step.props.get("reason") or ""), None
-        if step.name == "lead_created":
-            created_at = created_at or step.at
+        if step.name in REQUESTS:
+            if step.name == "lead_created":
+                created_at = created_at or step.at
             if stage in EXITS:
                 stage, stage_at, reason, until = LEAD, step.at, "", None
         elif step.name == "lead_converted":
             converted_at = converted_at or step.at
         elif step.name == "lead_assigned":
             owners[step.is_root] = step
-        elif step.name in ("stage_changed", "lead_returned") and not target:
+        elif step.name == "stage_changed" and not target:
             to = str(step.props.get("to") or LEAD)
             if to == DISQUALIFIED:
                 disqualified_at = step.at

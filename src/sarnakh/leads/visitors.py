@@ -101,20 +101,21 @@ def _leads_of(people: set[tuple[int, int]]) -> dict[int, tuple[tuple[int, int, d
 def link_devices(links: Sequence[tuple[int, int, datetime]], *, received_at: datetime) -> None:
     """Say that from `at` on these devices belong to these people (visitor, origin person, at), and move what follows.
 
-    A device that already belongs to that person is left as it is. Needs a transaction.
+    A device that belongs to that card at that moment is left as it is. Needs a transaction.
     """
     ids = sorted({visitor for visitor, _, _ in links})
     list(Visitor.objects.filter(id__in=ids).order_by("id").select_for_update().values_list("id"))
-    last: dict[int, int] = {}
+    known: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     rows = VisitorLink.objects.filter(visitor__in={v for v, _, _ in links}, retracted_at__isnull=True)
-    for visitor, person in rows.order_by("at", "id").values_list("visitor_id", "person_id"):
-        last[visitor] = person
+    for visitor, since, origin in rows.order_by("at", "id").values_list("visitor_id", "at", "origin_id"):
+        known[visitor].append((since, origin))
     roots = _person_roots({person for _, person, _ in links})
     new, moved = [], set()
     for visitor, person, at in links:
-        if last.get(visitor) != roots[person]:
+        before = [origin for since, origin in known[visitor] if since <= at]
+        if not before or before[-1] != person:
             new.append(VisitorLink(visitor_id=visitor, origin_id=person, person_id=roots[person], at=at))
-            last[visitor] = roots[person]
+            known[visitor].insert(len(before), (at, person))
             moved.add(visitor)
     if not new:
         return
@@ -155,8 +156,9 @@ def detach_device(visitor_id: int, person_id: int, *, actor: int | None, at: dat
         place({visitor_id}, received_at=at)
 
 
-def adopt_waiting(person_ids: Iterable[int], *, received_at: datetime) -> None:
-    """A new lead exists for these people: what waited on them since their last win becomes its."""
+def place_visits_of(person_ids: Iterable[int], *, received_at: datetime) -> None:
+    """Their leads changed (one is new, was won, reopened or merged): put what they did on their devices where it now
+    belongs. Needs a transaction."""
     visitors = VisitorLink.objects.filter(person__in=set(person_ids), retracted_at__isnull=True)
     place(set(visitors.values_list("visitor_id", flat=True)), received_at=received_at)
 

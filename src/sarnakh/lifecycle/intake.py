@@ -16,11 +16,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from sarnakh.capture.models import Capture, CaptureState
-from sarnakh.capture.rules import CaptureRefused, Checked, Known, checked
+from sarnakh.capture.rules import Checked, Known, checked
 from sarnakh.capture.services import Arrival, known, mark_failed, store
 from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import update_rows
@@ -51,11 +51,11 @@ def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
     try:
         with transaction.atomic():
             rows = store(arrivals, received_at=now)
-            _carry([row for row in rows if row.state == CaptureState.PENDING], now)
-    except (DatabaseError, CaptureRefused):
-        log.info("captures one at a time", exc_info=True)
+            _carry(_pending(rows), now)
+    except Exception:  # a bug that one of them meets loses none: all are stored, and taken up each by itself
+        log.exception("captures one at a time")
         rows = store(arrivals, received_at=now)
-        pending = [row.id for row in rows if row.state == CaptureState.PENDING]
+        pending = [row.id for row in _pending(rows)]
         _process_each(pending, now)
         fresh = Capture.objects.in_bulk(pending)
         rows = [fresh.get(row.id, row) for row in rows]
@@ -63,6 +63,11 @@ def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
     for row in rows:
         row.lead = leads.get(row.lead_id or 0)
     return rows
+
+
+def _pending(rows: Sequence[Capture]) -> list[Capture]:
+    """Each row that waits, once: two calls with one key may have come together."""
+    return list({row.id: row for row in rows if row.state == CaptureState.PENDING}.values())
 
 
 def sweep(at: datetime) -> int:
@@ -78,31 +83,44 @@ def process(capture_ids: Sequence[int], *, at: datetime) -> None:
     """T2 and T3 of these captures: together, and one at a time where together fails."""
     try:
         _process_together(capture_ids, at)
-    except (DatabaseError, CaptureRefused):  # a key taken in between, a value the database refuses: find out whose
-        log.info("captures one at a time", exc_info=True)
+    except Exception:  # a key taken in between, a value the database refuses, a bug: find out whose
+        log.exception("captures one at a time")
         _process_each(capture_ids, at)
 
 
 def _process_each(capture_ids: Sequence[int], at: datetime) -> None:
     for capture_id in capture_ids:
         try:
-            _process_together([capture_id], at)
-        except (DatabaseError, CaptureRefused) as error:
-            log.warning("capture %s", capture_id, exc_info=True)
+            with transaction.atomic():
+                leads = _match(_waiting([capture_id]), at)
+        except Exception as error:  # whatever it is, it is kept with its reason and taken up again
+            log.exception("capture %s", capture_id)
             mark_failed(capture_id, reason=f"{type(error).__name__}: {error}", at=at)
+        else:
+            steps.advance_each(leads, at=at)
 
 
 @transaction.atomic
 def _process_together(capture_ids: Sequence[int], at: datetime) -> None:
+    _carry(_waiting(capture_ids), at)
+
+
+def _waiting(capture_ids: Sequence[int]) -> list[Capture]:
     rows = Capture.objects.filter(id__in=capture_ids, state=CaptureState.PENDING).select_related("form").order_by("id")
     skips = connection.features.has_select_for_update_skip_locked
-    _carry(list(rows.select_for_update(of=("self",), skip_locked=skips)), at)
+    return list(rows.select_for_update(of=("self",), skip_locked=skips))
 
 
 def _carry(rows: Sequence[Capture], at: datetime) -> None:
-    """Match these captures, write how each ended on its row, and let the stages follow."""
+    """T2 and T3 of these captures."""
+    if rows:
+        steps.advance(_match(rows, at), at=at)
+
+
+def _match(rows: Sequence[Capture], at: datetime) -> list[int]:
+    """Match these captures and write how each ended on its row; returns their leads."""
     if not rows:
-        return
+        return []
     outcomes = take_in(_drafts(rows, at), received_at=at)
     update_rows(
         Capture,
@@ -112,7 +130,7 @@ def _carry(rows: Sequence[Capture], at: datetime) -> None:
     for row, outcome in zip(rows, outcomes, strict=True):
         row.state, row.due_at, row.reason = outcome.state, None, ""
         row.person_id, row.origin_id, row.lead_id = outcome.person, outcome.origin, outcome.lead
-    steps.advance([outcome.lead for outcome in outcomes], at=at)
+    return [outcome.lead for outcome in outcomes]
 
 
 def _drafts(rows: Sequence[Capture], at: datetime) -> list[Draft]:

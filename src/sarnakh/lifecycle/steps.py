@@ -54,9 +54,14 @@ def sweep(at: datetime) -> int:
     except Exception:  # whatever one lead's rules or texts do must not stop the others
         log.exception("advancing together failed, now one by one")
         ids = _due(at)
-        for lead in ids:
-            _advance_alone(lead, at)
+        advance_each(ids, at=at)
     return len(ids)
+
+
+def advance_each(lead_ids: Iterable[int], *, at: datetime) -> None:
+    """Advance leads one by one; one that cannot be advanced is logged and waits."""
+    for lead in lead_ids:
+        _advance_alone(lead, at)
 
 
 def _due(at: datetime) -> list[int]:

@@ -23,6 +23,7 @@ class Slot:
     is_changed: bool = False
     first_card: int | None = None  # whose key brought the new lead; None: the person itself
     cards: dict[tuple[int, int], int] = field(default_factory=dict)  # (origin person, lead) -> its own lead
+    gone: dict[int, Person] = field(default_factory=dict)  # cards merged into this person, by whose keys it was found
 
 
 @dataclass(slots=True)

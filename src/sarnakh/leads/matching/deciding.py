@@ -37,13 +37,13 @@ def decide(batch: Batch, draft: Draft) -> None:
         slot.is_new_lead = True
         slot.has_new_product = draft.product is not None
         slot.first_card = card
-    elif slot.lead.stage in EXITS:
-        slot.lead.stage = "lead"
+    elif slot.lead.stage in EXITS and draft.at >= slot.lead.stage_at:
+        slot.lead.stage, slot.lead.stage_at = "lead", draft.at
         is_returned = True
     if slot.lead.product_id is None and draft.product:
         slot.lead.product_id = draft.product
         slot.has_new_product = True
-    written = _fill(batch, slot, draft)
+    written = _fill(batch, slot, card, draft)
     batch.taken.append(Taken(draft, slot, card, is_created, is_returned, written))
 
 
@@ -57,10 +57,17 @@ def _claim(batch: Batch, slot: Slot, card: int | None, key: Key, at: datetime) -
     batch.identities.append((slot, card, Key(key.kind, key.value, is_exclusive), at))
 
 
-def _fill(batch: Batch, slot: Slot, draft: Draft) -> list[Written]:
-    """Empty fields are filled; a different value for a filled one waits as a proposal."""
+def _fill(batch: Batch, slot: Slot, card: int | None, draft: Draft) -> list[Written]:
+    """Empty fields are filled; a different value for a filled one waits as a proposal.
+
+    What comes to a card merged away fills that card too, so that it keeps the value when the merge is undone.
+    """
     written = []
+    own = slot.gone.get(card or 0)
     for name, value in draft.fields.items():
+        if own is not None and value_of(own, name) is None:
+            set_on_person(own, name, value, batch.companies)
+            written.append(Written(own.id, name, None, value))
         present = value_of(slot.person, name)
         if present is None:
             set_on_person(slot.person, name, value, batch.companies)

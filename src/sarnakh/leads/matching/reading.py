@@ -28,9 +28,8 @@ _shared = hot(
 def read(drafts: Sequence[Draft], at: datetime) -> Batch:
     kinds = {key.kind for draft in drafts for key in draft.keys}
     values = {key.value for draft in drafts for key in draft.keys}
-    found = _holders(kinds, values)
+    found, slots = _found(kinds, values)
     shared = set(_shared(kinds, values))
-    slots = _slots({person for *_, person in found})
     return Batch(
         slots=slots,
         owner_of={
@@ -46,13 +45,34 @@ def read(drafts: Sequence[Draft], at: datetime) -> Batch:
     )
 
 
-def _slots(people: set[int]) -> dict[int, Slot]:
-    """Persons, locked, each with the lead that is not yet won and the leads of the cards merged into it."""
-    if not people:
-        return {}
+_Held = list[tuple[str, str, int, int]]  # kind, value, origin person, person
+
+
+def _found(kinds: set[str], values: set[str]) -> tuple[_Held, dict[int, Slot]]:
+    """Who holds these keys, and their persons, locked. A merge may end while we wait for the lock: ask again then."""
+    found: _Held = _holders(kinds, values)
+    while found:
+        people = _locked({id_ for *_, origin, person in found for id_ in (origin, person)})
+        again: _Held = _holders(kinds, values)
+        if {id_ for *_, origin, person in again for id_ in (origin, person)} <= people.keys():
+            return again, _slots(again, people)
+        found = again
+    return [], {}
+
+
+def _locked(people: set[int]) -> dict[int, Person]:
     rows = Person.objects.filter(id__in=people).select_related("company").order_by("id").select_for_update(of=("self",))
-    slots = {person.id: Slot(person) for person in rows}
-    for lead in Lead.objects.filter(person__in=people).order_by("created_at", "id"):
+    return {person.id: person for person in rows}
+
+
+def _slots(found: _Held, people: dict[int, Person]) -> dict[int, Slot]:
+    """Persons, each with the lead that is not yet won and the leads of the cards merged into it."""
+    slots = {person: Slot(people[person]) for *_, person in found}
+    for *_, origin, person in found:
+        if origin != person:
+            slots[person].gone[origin] = people[origin]
+    leads = Lead.objects.filter(person__in=slots).order_by("id").select_for_update(no_key=True)
+    for lead in sorted(leads, key=lambda each: (each.created_at, each.id)):
         slot = slots[lead.person_id]
         if lead.merged_into_id is None and lead.hidden_at is None and lead.stage != CUSTOMER:
             slot.lead = lead

@@ -11,6 +11,7 @@ from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.leads.facts import record_facts
 from sarnakh.leads.fields import Written, keep_history, refresh_search, save_people, search_text
 from sarnakh.leads.matching.batch import Batch, Taken
+from sarnakh.leads.merging import note_fills
 from sarnakh.leads.models import (
     Consent,
     DuplicatePair,
@@ -23,7 +24,7 @@ from sarnakh.leads.models import (
     Visitor,
 )
 from sarnakh.leads.ports import Draft, Fact, Outcome
-from sarnakh.leads.visitors import adopt_waiting, link_devices
+from sarnakh.leads.visitors import link_devices, place_visits_of
 
 # Every column that has no default in the database.
 PERSON = (
@@ -86,6 +87,7 @@ def write_cards(batch: Batch) -> None:
     ):
         slot.person.id = id_
     save_people([slot.person for slot in slots if slot.is_changed and not slot.is_new])
+    _write_gone(batch)
     new_leads = []
     for slot in slots:
         if slot.is_new_lead and slot.lead:
@@ -139,6 +141,15 @@ def write_cards(batch: Batch) -> None:
         )
 
 
+def _write_gone(batch: Batch) -> None:
+    """Write what cards merged away were given; what it filled on the kept card is taken back when the merge is undone."""
+    given = [taken for taken in batch.taken if taken.card in taken.slot.gone and taken.written]
+    save_people(list({taken.card: taken.slot.gone[taken.card or 0] for taken in given}.values()))
+    for taken in given:
+        kept = taken.slot.person.id
+        note_fills(kept, {w.field: w.new for w in taken.written if not w.person})
+
+
 def _write_identities(batch: Batch) -> None:
     rows = [
         (card or slot.person.id, slot.person.id, key.kind, key.value, key.is_exclusive, at)
@@ -176,10 +187,12 @@ def write_facts(batch: Batch, received_at: datetime) -> list[Outcome]:
         else:
             facts.append(_fact(draft, "capture_joined", origin, {"channel": draft.origin.channel, **draft.props}))
             if taken.is_returned:
-                facts.append(_fact(draft, "lead_returned", slot.lead.id, {"to": "lead", "reason": "new_request"}))
+                facts.append(_fact(draft, "lead_returned", origin, {"to": "lead", "reason": "new_request"}))
             if taken.written:
                 tells.append((len(facts), taken))
-                facts.append(_fact(draft, "fields_changed", origin, {"fields": [w.field for w in taken.written]}))
+                facts.append(
+                    _fact(draft, "fields_changed", origin, {"fields": sorted({w.field for w in taken.written})})
+                )
         if draft.event:
             facts.append(_fact(draft, draft.event, origin, draft.props))
         facts.extend(
@@ -210,7 +223,7 @@ def _fact(draft: Draft, name: str, origin: int, props: Mapping[str, Any]) -> Fac
 
 
 def _told(event: Event, taken: Taken) -> tuple[Event, list[Written]]:
-    return event, [Written(taken.slot.person.id, w.field, w.old, w.new) for w in taken.written]
+    return event, [Written(w.person or taken.slot.person.id, w.field, w.old, w.new) for w in taken.written]
 
 
 def _keep_products(batch: Batch, told_by: Mapping[int | None, Event]) -> None:
@@ -239,4 +252,4 @@ def _link(batch: Batch, received_at: datetime) -> None:
         link_devices(links, received_at=received_at)
     again = [taken.slot.person.id for taken in batch.taken if taken.is_created and not taken.slot.is_new]
     if again:
-        adopt_waiting(again, received_at=received_at)
+        place_visits_of(again, received_at=received_at)
