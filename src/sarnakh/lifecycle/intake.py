@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from sarnakh.leads.ports import Draft, Key, Origin, Permission
 from sarnakh.lifecycle import steps
 
 AT_ONCE = 32
+GATHER = 0.01
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +173,11 @@ class _Waiting:
 
 
 class Leader:
-    """The one thread of a process that commits captures: whatever queued during the last commit is the next batch."""
+    """The one thread of a process that commits captures: whatever queued during the last commit is the next batch.
+
+    Clients that were answered together ask again together, yet not at the same instant: as many as came last time are
+    waited for, `GATHER` seconds at most. Without it two halves of them take turns, at twice the work for each lead.
+    """
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
@@ -184,10 +190,9 @@ class Leader:
         return waiting.answer
 
     def _lead(self) -> None:
+        company = 1
         while True:
-            batch = [self._queue.get()]
-            while len(batch) < AT_ONCE and not self._queue.empty():
-                batch.append(self._queue.get())
+            batch = self._gathered(company)
             try:
                 rows = receive_many([waiting.arrival for waiting in batch])
             except BaseException as error:  # noqa: BLE001  handed to the requests that wait, which raise it
@@ -197,6 +202,18 @@ class Leader:
             else:
                 for waiting, row in zip(batch, rows, strict=True):
                     waiting.answer.set_result(row)
+            company = len(batch) + self._queue.qsize()
+
+    def _gathered(self, company: int) -> list[_Waiting]:
+        batch = [self._queue.get()]
+        until = time.monotonic() + GATHER
+        while len(batch) < AT_ONCE:
+            left = until - time.monotonic() if len(batch) < company else 0.0
+            try:
+                batch.append(self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return batch
 
 
 _leader: Leader | None = None
