@@ -23,7 +23,7 @@ from django.utils import timezone
 from sarnakh.capture.models import Capture, CaptureState
 from sarnakh.capture.rules import Checked, Known, checked
 from sarnakh.capture.services import Arrival, known, mark_failed, store
-from sarnakh.catalogue.models import Product
+from sarnakh.catalogue.services import products_named
 from sarnakh.djangokit.bulk import update_rows
 from sarnakh.leads.matching import take_in
 from sarnakh.leads.models import Lead
@@ -136,10 +136,15 @@ def _match(rows: Sequence[Capture], at: datetime) -> list[int]:
 
 
 def _drafts(rows: Sequence[Capture], at: datetime) -> list[Draft]:
-    """Read the stored bodies again; products and own fields are looked up once, and only if any body names them."""
-    own = known() if any(row.body.get("custom") or row.body.get("product") for row in rows) else Known()
-    products = dict(Product.objects.values_list("slug", "id")) if own.products else {}
-    return [_draft(row, checked(row.body, known=own, now=at), products, at) for row in rows]
+    """Read the stored bodies again; own fields and products are looked up once, and only if any body names them."""
+    own = known() if any(row.body.get("custom") for row in rows) else Known()
+    read = [checked(row.body, known=own, now=at) for row in rows]
+    products = products_named(_product(row, one) for row, one in zip(rows, read, strict=True))
+    return [_draft(row, one, products, at) for row, one in zip(rows, read, strict=True)]
+
+
+def _product(row: Capture, read: Checked) -> str:
+    return read.product or (row.form.product if row.form else "")
 
 
 def _draft(row: Capture, read: Checked, products: Mapping[str, int], at: datetime) -> Draft:
@@ -154,7 +159,7 @@ def _draft(row: Capture, read: Checked, products: Mapping[str, int], at: datetim
         at=row.at,
         received_at=at,
         permissions=tuple(Permission(*consent) for consent in read.consents),
-        product=products.get(read.product or (form.product if form else "")),
+        product=products.get(_product(row, read)),
         visitor=str(request.get("visitor") or ""),
         actor=row.actor,
         event="form_submitted" if form else "",
