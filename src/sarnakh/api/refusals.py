@@ -167,7 +167,7 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     AccountError: _account,
     BadCosts: _costs,
     FieldError: lambda error: invalid(error.field, error.code, error.message),
-    KindError: lambda error: invalid(error.field, error.code, error.message),
+    KindError: lambda error: invalid(error.field, error.code, _(error.text) % error.params),
     FilterError: lambda error: invalid(error.path, error.code, _(error.text) % error.params),
     RuleError: _rule,
     SegmentError: _segment,

@@ -54,11 +54,11 @@ BUILT_IN = (
 
 
 class KindError(Exception):
-    """A kind's definition is wrong; `field` names where, `code` says what."""
+    """A kind's definition is wrong; `field` names where, `code` says what; `text` is a message id with `params`."""
 
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
+    def __init__(self, field: str, code: str, text: str, **params: object) -> None:
+        super().__init__(text % params)
+        self.field, self.code, self.text, self.params = field, code, text, params
 
 
 def digest(when: Mapping[str, Any]) -> str:
@@ -116,13 +116,15 @@ def check(when: Mapping[str, Any]) -> None:
     kind_type = when.get("type")
     if kind_type not in (*KIND_TYPES, "email", "event"):
         known = ", ".join([*KIND_TYPES, "email"])
-        raise KindError("when.type", "unknown_type", f"“{kind_type}” is not a type of event. Known: {known}.")
+        raise KindError("when.type", "unknown_type", "Choose one of: %(allowed)s", allowed=known)
     for i, test in enumerate(when.get("where") or ()):
         if not isinstance(test, Mapping) or not test.get("prop"):
             raise KindError(f"when.where[{i}]", "no_prop", "Each test names a prop.")
     unknown = set(when) - {"type", "name", "url_contains", "where"}
     if unknown:
-        raise KindError(f"when.{min(unknown)}", "unknown_key", f"“{min(unknown)}” is not part of a definition.")
+        raise KindError(
+            f"when.{min(unknown)}", "unknown_key", "“%(name)s” is not part of a definition.", name=min(unknown)
+        )
 
 
 def match(

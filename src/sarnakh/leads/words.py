@@ -14,6 +14,7 @@ from django.db import transaction
 from sarnakh.jobs.services import enqueue
 from sarnakh.leads import kinds
 from sarnakh.leads.filter import Filter, kinds_of, parse_where
+from sarnakh.leads.kinds import KindError
 from sarnakh.leads.models import EventKind, KindDefinition
 
 MATCH_HISTORY = "leads.match_history"
@@ -49,11 +50,11 @@ def _definition(when: Mapping[str, Any]) -> dict[str, Any]:
     kinds.check(when)
     for name in ("name", "url_contains"):
         if when.get(name) is not None and not isinstance(when[name], str):
-            raise kinds.KindError(f"when.{name}", "not_text", f"“{name}” is a text.")
+            raise KindError(f"when.{name}", "not_text", "“%(name)s” is a text.", name=name)
     if when.get("where") is not None:
         parse_where(when["where"], "when.where")
     if when.get("type") == "event" and when.get("name") not in kinds.BUILT_IN:
-        raise kinds.KindError("when.name", "unknown_event", "There is no such event.")
+        raise KindError("when.name", "unknown_event", "There is no such event.")
     return {name: value for name, value in when.items() if value not in (None, "", [])}
 
 
