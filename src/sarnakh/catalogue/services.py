@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import insert_ignore
+from sarnakh.kit.money import parse_money
 from sarnakh.kit.text import clean_line
 
 
@@ -25,7 +26,13 @@ def products_named(slugs: Iterable[str]) -> dict[str, int]:
 COLUMNS = ("slug", "name", "line", "price_amount", "price_currency", "is_active")
 
 
-def save_product(slug: str, *, name: Mapping[str, str], line: str, price_amount: int | None, currency: str) -> Product:
-    """Make a product, or change the one with this slug."""
-    values = {"name": dict(name), "line": line, "price_amount": price_amount, "price_currency": currency}
+def save_product(slug: str, *, name: Mapping[str, str], line: str, price: int | None, currency: str) -> Product:
+    """Make a product, or change the one with this slug. Raises MoneyError."""
+    money = parse_money(price or 0, currency)
+    values = {
+        "name": dict(name),
+        "line": line,
+        "price_amount": None if price is None else money.amount,
+        "price_currency": money.currency,
+    }
     return Product.objects.update_or_create(slug=clean_line(slug), defaults=values)[0]

@@ -3,7 +3,7 @@
 from django.core.management.commands import makemessages
 
 # Their third argument is a message id, translated by whoever shows it.
-ERRORS = ("RuleError", "FilterError", "SegmentError", "KindError")
+ERRORS = ("RuleError", "FilterError", "SegmentError", "KindError", "OwnFieldError")
 
 
 class Command(makemessages.Command):
