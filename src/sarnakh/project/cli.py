@@ -13,7 +13,7 @@ from sarnakh.project import config
 from sarnakh.project.commands import CommandError
 
 # In the order of `sarnakh --help`; "django" takes the rest of the line as it is.
-COMMANDS = ("init", "serve", "web", "worker", "user", "token", "source", "doctor", "django")
+COMMANDS = ("init", "serve", "web", "worker", "user", "token", "source", "export", "doctor", "django")
 
 
 class Command(Protocol):
