@@ -170,8 +170,9 @@ class Leader:
     """The one thread of a process that commits captures: whatever queued during the last commit is the next batch."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
-        threading.Thread(target=self._lead, name="captures", daemon=True).start()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._lead, name="captures", daemon=True)
+        self._thread.start()
 
     def submit(self, arrival: Arrival) -> Future[Capture]:
         """Hand an arrival over; the future answers with its row once it is committed."""
@@ -179,11 +180,21 @@ class Leader:
         self._queue.put(waiting)
         return waiting.answer
 
+    def stop(self) -> None:
+        """Answer what waits, then end."""
+        self._queue.put(None)
+        self._thread.join(timeout=20)
+
     def _lead(self) -> None:
-        while True:
-            batch = [self._queue.get()]
-            while len(batch) < AT_ONCE and not self._queue.empty():
-                batch.append(self._queue.get())
+        is_ending = False
+        while not is_ending:
+            taken = [self._queue.get()]
+            while len(taken) < AT_ONCE and not self._queue.empty():
+                taken.append(self._queue.get())
+            batch = [each for each in taken if each is not None]
+            is_ending = len(batch) < len(taken)
+            if not batch:
+                continue
             try:
                 rows = receive_many([waiting.arrival for waiting in batch])
             except BaseException as error:  # noqa: BLE001  handed to the requests that wait, which raise it
@@ -193,6 +204,7 @@ class Leader:
             else:
                 for waiting, row in zip(batch, rows, strict=True):
                     waiting.answer.set_result(row)
+        connection.close()
 
 
 _leader: Leader | None = None

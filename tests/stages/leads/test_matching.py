@@ -90,7 +90,9 @@ def test_matching_does_what_its_oracle_says(marked, steps):
         assert len(set(people.values())) == len(people) == Person.objects.count()
         assert len(set(leads.values())) == len(leads) == Lead.objects.count()
         ours = {
-            (person, *row) for person, id_ in people.items() for row in Identity.objects.filter(person=id_).values_list("kind", "value")
+            (person, *row)
+            for person, id_ in people.items()
+            for row in Identity.objects.filter(person=id_).values_list("kind", "value")
         }
         assert ours == {(i, *each) for i, human in enumerate(oracle.humans) for each in human.keys}
         pairs = {frozenset(row) for row in DuplicatePair.objects.values_list("low", "high")}
@@ -114,7 +116,7 @@ def promises() -> None:
 def full_drafts(draw: st.DrawFn) -> list[tuple]:
     """Drafts with all they may bring, some dated back."""
     field = st.sampled_from(["آ", "ب", "پ"])
-    fields = st.fixed_dictionaries({}, optional={n: field for n in ("name", "company", "city", "custom.size")})
+    fields = st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "company", "city", "custom.size"), field))
     device = st.sampled_from(["", "d1", "d2"])
     consent = st.lists(st.tuples(st.sampled_from(["service", "marketing"]), st.booleans()), max_size=2)
     one = st.tuples(keys, fields, device, consent, st.integers(-30, 0))
@@ -161,7 +163,8 @@ def everything_taken(outcomes: list[Outcome]) -> dict[str, object]:
     found["search"] = [sorted(text.split()) for text in Lead.objects.order_by("id").values_list("search", flat=True)]
     found["proposals"] = list(Person.objects.order_by("id").values_list("proposals", flat=True))
     found["kinds"] = sorted(
-        (at, kind, known[Lead].get(lead or 0)) for at, kind, lead in KindMatch.objects.values_list("at", "kind_id", "lead_id")
+        (at, kind, known[Lead].get(lead or 0))
+        for at, kind, lead in KindMatch.objects.values_list("at", "kind_id", "lead_id")
     )
     found["pairs"] = sorted(
         (known[Person][low], known[Person][high]) for low, high in DuplicatePair.objects.values_list("low", "high")
