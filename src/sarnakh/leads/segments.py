@@ -17,7 +17,8 @@ from django.utils.text import slugify
 from sarnakh.accounts.models import User
 from sarnakh.accounts.services.settings import log_change
 from sarnakh.leads.filter import Filter, FilterError, kinds_of, load_vocabulary, matching, parse
-from sarnakh.leads.models import KindDefinition, Lead, Segment
+from sarnakh.leads.models import Lead, Segment
+from sarnakh.leads.tasks import use_kinds
 
 
 class SegmentError(Exception):
@@ -41,7 +42,7 @@ def create_segment(slug: str, *, name: Mapping[str, str], when: object, actor: U
                 segment = Segment.objects.create(slug=slug, name=dict(name), filter=when, created_at=at)
         except IntegrityError:
             raise SegmentError("slug", "slug_taken", "There is a segment “%(name)s” already.", name=slug) from None
-        _use_kinds(read)
+        use_kinds(kinds_of(read))
         log_change(f"segment.{slug}", old=None, new=when, actor=actor, at=at)
     return segment
 
@@ -63,7 +64,7 @@ def change_segment(
             segment.name = dict(name)
         old = segment.filter
         if when is not None and when != old:
-            _use_kinds(read_segment(segment.slug, when))
+            use_kinds(kinds_of(read_segment(segment.slug, when)))
             segment.filter = when
             log_change(f"segment.{segment.slug}", old=old, new=when, actor=actor, at=at)
         segment.save(update_fields=["name", "filter"])
@@ -98,11 +99,6 @@ def read_segment(slug: str, when: object) -> Filter:
 def count(leads: QuerySet[Lead], filter_: Filter, *, at: datetime) -> int:
     """How many of these leads (behind the gate of who asks) the condition holds for, now."""
     return matching(leads, filter_, at=at).count()
-
-
-def _use_kinds(filter_: Filter) -> None:
-    """From now on events are matched against every kind that this Filter counts."""
-    KindDefinition.objects.filter(id__in=kinds_of(filter_), is_used=False).update(is_used=True)
 
 
 def _named(raw: Any) -> set[str]:

@@ -5,7 +5,7 @@
 
 from importlib import import_module
 
-MODULES: tuple[str, ...] = ("sarnakh.score.tasks",)
+MODULES: tuple[str, ...] = ("sarnakh.leads.tasks", "sarnakh.score.tasks")
 
 
 def load() -> None:
