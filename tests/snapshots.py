@@ -12,7 +12,7 @@ from sarnakh.leads.models import Company, Contact, Event, Lead, Merge, Person, V
 from sarnakh.lifecycle.export import rows_of
 
 CARDS = (Person, Lead, Company, Contact, Visitor)
-Ranks = Mapping[type[Model], Mapping[int, int]]
+Ranks = Mapping[type[Model], Mapping[int, int | str]]
 
 
 def ranks(*models: type[Model]) -> Ranks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -164,6 +164,11 @@ def forget(event_ids: Sequence[int]) -> None:
         marks = ", ".join(["%s"] * len(event_ids))
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM event_kind WHERE event_id IN ({marks})", list(event_ids))  # noqa: S608  only marks
+
+
+def names_of(definition_ids: Collection[int]) -> set[str]:
+    """Names of the events that these definitions in use match."""
+    return {_event_name(each.when) for each in used_definitions() if each.id in definition_ids}
 
 
 def _event_name(when: Mapping[str, Any]) -> str:

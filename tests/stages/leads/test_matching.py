@@ -26,6 +26,7 @@ from sarnakh.leads.models import (
     LeadSource,
     Person,
     SharedValue,
+    Visitor,
     VisitorLink,
 )
 from sarnakh.leads.ports import Draft, Key, Origin, Outcome, Permission
@@ -156,7 +157,7 @@ def full(ref: int, given: list, fields: dict, device: str, consents: list, hours
 
 
 def everything_taken(outcomes: list[Outcome]) -> dict[str, object]:
-    known = ranks(*CARDS)
+    known = {**ranks(*CARDS), Visitor: dict(Visitor.objects.values_list("id", "key"))}
     tables = (Person, Company, Lead, LeadSource, LeadMilestone, Identity, Consent, Event, FieldHistory, VisitorLink)
     found: dict[str, object] = {model.__name__: plain(model, known, without=("props",)) for model in tables}
     found["search"] = [sorted(text.split()) for text in Lead.objects.order_by("id").values_list("search", flat=True)]
