@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, EventKind, KindDefinition, KindMatch
+from sarnakh.leads.props import FilterError, PropIs, parse_where
 from sarnakh.leads.rules import KIND_TYPES, kind_matches
 
 BUILT_IN = (
@@ -52,6 +54,8 @@ BUILT_IN = (
     "consent_withdrawn",
 )
 
+log = logging.getLogger(__name__)
+
 
 class KindError(Exception):
     """A kind's definition is wrong; `field` names where, `code` says what; `text` is a message id with `params`."""
@@ -66,10 +70,19 @@ def digest(when: Mapping[str, Any]) -> str:
 
 
 class Definition(NamedTuple):
-    """A kind's definition as matching needs it."""
+    """A kind's definition as matching needs it; `where` None: it does not read, and matches nothing."""
 
     id: int
     when: Mapping[str, Any]
+    where: tuple[PropIs, ...] | None
+
+
+def _ready(id_: int, when: Mapping[str, Any]) -> Definition:
+    try:
+        return Definition(id_, when, parse_where(when.get("where") or ()))
+    except FilterError as error:
+        log.warning("the definition of kind %s cannot be read: %s", id_, error)
+        return Definition(id_, when, None)
 
 
 _used = hot(lambda: KindDefinition.objects.filter(is_used=True).values_list("id", flat=True))
@@ -84,7 +97,7 @@ def used_definitions() -> list[Definition]:
         ids = _used()
     if not _read.keys() >= set(ids):
         rows = KindDefinition.objects.filter(id__in=ids).values_list("id", "when")
-        _read.update((id_, Definition(id_, when)) for id_, when in rows)
+        _read.update((id_, _ready(id_, when)) for id_, when in rows)
     return [_read[id_] for id_ in ids]
 
 
@@ -117,9 +130,10 @@ def check(when: Mapping[str, Any]) -> None:
     if kind_type not in (*KIND_TYPES, "email", "event"):
         known = ", ".join([*KIND_TYPES, "email"])
         raise KindError("when.type", "unknown_type", "Choose one of: %(allowed)s", allowed=known)
-    for i, test in enumerate(when.get("where") or ()):
-        if not isinstance(test, Mapping) or not test.get("prop"):
-            raise KindError(f"when.where[{i}]", "no_prop", "Each test names a prop.")
+    try:
+        parse_where(when.get("where") or (), "when.where")
+    except FilterError as error:
+        raise KindError(error.path, error.code, error.text, **error.params) from error
     unknown = set(when) - {"type", "name", "url_contains", "where"}
     if unknown:
         raise KindError(
@@ -139,7 +153,7 @@ def match(
         (event.id, definition.id, event.lead_id, event.at, _value(event, values))
         for event in events
         for definition in by_name.get(event.name, ())
-        if kind_matches(definition.when, event.name, event.props)
+        if definition.where is not None and kind_matches(definition.when, definition.where, event.name, event.props)
     ]
     insert_ignore(KindMatch, ("event", "kind", "lead", "at", "value"), rows)
 
@@ -154,7 +168,7 @@ def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 200
         retracted = Event.objects.filter(retracts__isnull=False).values("retracts_id")
         slice_ = list(Event.objects.filter(id__gt=after, name=name).order_by("id")[:limit])
         gone = set(Event.objects.filter(id__in=retracted, pk__in=[e.id for e in slice_]).values_list("id", flat=True))
-        match([event for event in slice_ if event.id not in gone], [Definition(definition.id, definition.when)])
+        match([event for event in slice_ if event.id not in gone], [_ready(definition.id, definition.when)])
     return slice_[-1].id if slice_ else None
 
 

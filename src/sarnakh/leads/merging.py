@@ -147,7 +147,7 @@ def _people_of(lead_ids: Sequence[int]) -> list[int]:
 
 
 def unite(people: Collection[int], *, at: datetime) -> None:
-    """Join the leads not yet won of each of these persons, if there are two; their locks are held. Needs a transaction."""
+    """Join the leads not yet won of each of these persons, if there are two. Needs a transaction and their locks."""
     _settle_leads(people, at=at)
 
 
@@ -168,8 +168,10 @@ def note_fills(kept: int, fills: Mapping[str, Any]) -> None:
 
 
 def _lock(people: Iterable[int]) -> None:
-    """Nobody matches, merges or undoes these meanwhile; always in id order."""
-    list(Person.objects.filter(id__in=sorted(people)).order_by("id").select_for_update().values_list("id"))
+    """Nobody matches, merges or undoes these and who was merged into them meanwhile; always in id order."""
+    ids = sorted(people)
+    rows = Person.objects.filter(Q(id__in=ids) | Q(merged_into__in=ids)).order_by("id")
+    list(rows.select_for_update(no_key=True).values_list("id"))
 
 
 def _open_leads(people: Collection[int]) -> dict[int, list[int]]:

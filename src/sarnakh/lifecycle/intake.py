@@ -185,8 +185,9 @@ class Leader:
     """
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
-        threading.Thread(target=self._lead, name="captures", daemon=True).start()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._lead, name="captures", daemon=True)
+        self._thread.start()
 
     def submit(self, arrival: Arrival) -> Future[Capture]:
         """Hand an arrival over; the future answers with its row once it is committed."""
@@ -194,10 +195,18 @@ class Leader:
         self._queue.put(waiting)
         return waiting.answer
 
+    def stop(self) -> None:
+        """Answer what waits, then end."""
+        self._queue.put(None)
+        self._thread.join(timeout=20)
+
     def _lead(self) -> None:
         company = 1
         while True:
-            batch = self._gathered(company)
+            taken = self._gathered(company)
+            batch = [each for each in taken if each is not None]
+            if not batch:
+                break
             try:
                 rows = receive_many([waiting.arrival for waiting in batch])
             except BaseException as error:  # noqa: BLE001  handed to the requests that wait, which raise it
@@ -208,11 +217,14 @@ class Leader:
                 for waiting, row in zip(batch, rows, strict=True):
                     waiting.answer.set_result(row)
             company = len(batch) + self._queue.qsize()
+            if len(batch) < len(taken):
+                break
+        connection.close()
 
-    def _gathered(self, company: int) -> list[_Waiting]:
+    def _gathered(self, company: int) -> list[_Waiting | None]:
         batch = [self._queue.get()]
         until = time.monotonic() + GATHER
-        while len(batch) < AT_ONCE:
+        while len(batch) < AT_ONCE and batch[-1] is not None:
             left = until - time.monotonic() if len(batch) < company else 0.0
             try:
                 batch.append(self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait())

@@ -1,4 +1,4 @@
-"""Four people whose cards are merged, parted and worked on; told what to leave out, the same life without some merges."""
+"""Four people whose cards are merged, parted and worked on; or the same life without some of the merges."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class World:
         return Fact(name, self.clock, origin=self.target(number).id, props=props)
 
     def call(self, number: int) -> None:
-        log_activity(self.target(number), Talk("call", outcome="answered"), actor=None, at=self.clock, answers=0)
+        log_activity(self.target(number), Talk("note", text="متن"), actor=None, at=self.clock, answers=0)
 
     def task(self, number: int) -> None:
         add_task(self.target(number), NextStep("call", self.clock), actor=None, at=self.clock)
@@ -241,6 +241,8 @@ class World:
         found["events"] = [repr(row) for row in found["events"]]
         assert not KindMatch.objects.exclude(lead=F("event__lead")).filter(event__lead__isnull=False).exists()
         found["scores"] = [{**row, "lead": known[Lead][row["lead"]]} for row in scores(at=self.clock)]
-        waiting = Lead.objects.filter(hidden_at__isnull=True).exclude(stage="customer").values_list("person_id", flat=True)
+        waiting = (
+            Lead.objects.filter(hidden_at__isnull=True).exclude(stage="customer").values_list("person_id", flat=True)
+        )
         assert len(waiting) == len(set(waiting)), "one lead not yet won a person"
         return found

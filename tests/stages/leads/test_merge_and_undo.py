@@ -9,7 +9,6 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages.leads.merge_world import PEOPLE, START, World, card, steps
 from sarnakh.convert.ports import DealChange, NewDeal
 from sarnakh.convert.services import convert, seed_defaults, set_deal
 from sarnakh.leads.facts import Fact, record_facts
@@ -20,9 +19,12 @@ from sarnakh.leads.models import Event, Lead, Merge, Person
 from sarnakh.leads.ports import Draft, Key, Origin
 from sarnakh.project import tasks
 from sarnakh.score.services.defaults import seed_default_rules
+from stages.leads.merge_world import PEOPLE, START, World, card, steps
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow]
+SMALL = max(settings().max_examples // 2, 10)  # two whole lives an example
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,7 @@ def house() -> None:
     seed_default_rules(at=START - HOUR)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(suppress_health_check=CHECKS, max_examples=SMALL)
 @given(st.lists(card, min_size=PEOPLE, max_size=PEOPLE), steps)
 def test_undone_merges_leave_the_world_as_if_they_had_never_been(cards, life):
     with transaction.atomic():
