@@ -158,6 +158,17 @@ def match(
     insert_ignore(KindMatch, ("event", "kind", "lead", "at", "value"), rows)
 
 
+def let_writers_finish() -> None:
+    """Leave no event between those matched by their writer and those that history will be matched with.
+
+    A writer inserts events before it reads the definitions in use: with the table locked until we commit, one that
+    read the old ones has committed, so history has its events. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE event IN SHARE MODE")
+
+
 def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 2000) -> int | None:
     """Match one slice of past events against a definition newly in use; returns the last id done, None at the end.
 

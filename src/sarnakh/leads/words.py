@@ -38,10 +38,12 @@ def coin_kind(slug: str, *, name: Mapping[str, str], when: Mapping[str, Any]) ->
 
 
 def use_kinds(filter_: Filter) -> None:
-    """Have the kinds that a saved Filter counts matched from now on, and in what happened before."""
+    """Have the kinds that a saved Filter counts matched from now on, and in what happened before. In a transaction."""
     wanted = kinds_of(filter_)
     fresh = list(KindDefinition.objects.filter(id__in=wanted, is_used=False).values_list("id", flat=True))
     KindDefinition.objects.filter(id__in=fresh).update(is_used=True)
+    if fresh:
+        kinds.let_writers_finish()
     for definition in fresh:
         enqueue(MATCH_HISTORY, definition, 0, key=f"{MATCH_HISTORY}:{definition}")
 
