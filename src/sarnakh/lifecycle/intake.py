@@ -232,7 +232,7 @@ class Leader:
     def _gathered(self, company: int) -> list[_Waiting | None]:
         batch = [self._queue.get()]
         until = time.monotonic() + GATHER
-        while len(batch) < AT_ONCE:
+        while len(batch) < AT_ONCE and batch[-1] is not None:
             left = until - time.monotonic() if len(batch) < company else 0.0
             try:
                 batch.append(self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait())
