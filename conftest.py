@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import hypothesis
 import pytest
 
@@ -22,6 +23,8 @@ atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 # The settings are read at import, so this stands before Django is loaded (and why pytest's ini names no settings).
 os.environ["SARNAKH_DATA_DIR"] = str(DATA_DIR)
 os.environ["DJANGO_SETTINGS_MODULE"] = "sarnakh.project.settings"
+# A folder's own conftest is read before pytest-django sets Django up, when the folder is named on the command line.
+django.setup()
 IS_POSTGRES = os.environ.get("SARNAKH_DATABASE_URL", "").startswith("postgres")
 
 pytest_plugins = ("plugins.databases", "plugins.memory", "plugins.processes", "plugins.browsers", "plugins.mail", "plugins.demo")

@@ -7,6 +7,7 @@ exit code is 1 when a promise was broken; the base's log then stays in the folde
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -48,6 +49,8 @@ def torment(url: str, cluster: Cluster | None, options: argparse.Namespace) -> i
     print("\n".join(f"BROKEN {sentence}" for sentence in report.broken) or "nothing lost, nothing twice")
     if report.broken:
         print(f"see {base.data_dir}")
+    else:
+        shutil.rmtree(base.data_dir)
     return 1 if report.broken else 0
 
 

@@ -35,6 +35,8 @@ NEEDS = {  # the roles that may do what not everyone may
     ("PATCH", "/teams/{team_id}"): "admin",
     ("POST", "/costs"): "admin marketer",
     ("POST", "/event-kinds"): "admin marketer",
+    ("POST", "/custom-fields"): "admin",
+    ("POST", "/products"): "admin",
     ("POST", "/segments"): "admin marketer",
     ("PATCH", "/segments/{slug}"): "admin marketer",
     ("DELETE", "/segments/{slug}"): "admin marketer",

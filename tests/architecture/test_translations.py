@@ -11,6 +11,7 @@ from pathlib import Path
 from django.utils.translation.template import templatize
 
 import sarnakh
+from sarnakh.web.management.commands.makemessages import ERRORS
 
 PACKAGE = Path(sarnakh.__file__).parent
 CATALOGUE = PACKAGE / "locale" / "fa" / "LC_MESSAGES"
@@ -32,8 +33,8 @@ CALL = re.compile(r"""\bn?p?gettext\((?:u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|
 def said_in(source: str) -> Iterator[str]:
     """Message ids of the marked calls in Python source."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-            words = node.args[1:] if node.func.id in WITH_CONTEXT else node.args
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {*MARKS, *ERRORS}:
+            words = node.args[2:] if node.func.id in ERRORS else node.args[node.func.id in WITH_CONTEXT :]
             if words and isinstance(words[0], ast.Constant) and isinstance(words[0].value, str):
                 yield words[0].value
 

@@ -92,6 +92,7 @@ def run(
         unseen: Counter[tuple[str, str]] = Counter()
         with house.running():
             clients.start()
+            house.see_work()  # a worker that cannot reach its database at the start ends; here nobody starts it again
             for number in range(rounds):
                 for victim, step in house.dice.sample(plan, k=len(plan)):
                     seen = house.wait_for(step, clients)
@@ -155,7 +156,7 @@ class House:
             return seen
         with closing(self._connected()) as connection:
             if step != "kept":
-                self._see_work(connection)
+                self.see_work()
             if step == "mailed":
                 return self._hold_mail()
             if step == "kept":
@@ -201,13 +202,15 @@ class House:
                 lambda: not any(connection.execute(probe).fetchone() for probe in probes), SETTLED_WITHIN, 0.2
             )
 
-    def _see_work(self, connection: Any) -> None:
+    def see_work(self) -> None:
         """Wait until a tracking call came and was worked on: a worker that has just begun would die of nothing."""
         latest = "select max(id) from track_inbox"
-        assert self._until(lambda: connection.execute(latest).fetchone()[0], READY_WITHIN, 0.01), "no call came in"
-        [last] = connection.execute(latest).fetchone()
-        left = f"select 1 from track_inbox where id <= {last or 0} limit 1"
-        assert self._until(lambda: not connection.execute(left).fetchone(), READY_WITHIN, 0.01), self.base.log()[-4000:]
+        with closing(self._connected()) as connection:
+            assert self._until(lambda: connection.execute(latest).fetchone()[0], READY_WITHIN), "no call came in"
+            [last] = connection.execute(latest).fetchone()
+            left = f"select 1 from track_inbox where id <= {last or 0} limit 1"
+            is_worked = self._until(lambda: not connection.execute(left).fetchone(), READY_WITHIN)
+        assert is_worked, f"the worker does not work\n{self.base.log()[-4000:]}"
 
     def _hold_mail(self) -> bool:
         """Wait until the mail server has a text, and keep it from answering until somebody died."""

@@ -1,8 +1,11 @@
 import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from factories import make_lead
 from sarnakh.accounts.models import ApiToken, User
 from sarnakh.accounts.services import authenticate_token
 from sarnakh.leads.models import Source
@@ -79,3 +82,26 @@ def test_doctor_finds_nothing_wrong_with_a_new_base(sarnakh: Callable) -> None:
     code, said, _ = sarnakh("doctor")
     assert "WRONG" not in said
     assert code == 0
+
+
+def test_export_writes_what_is_so_and_what_happened(sarnakh: Callable, tmp_path: Path) -> None:
+    lead = make_lead(name="سارا احمدی", mobile="09121234567")
+    code, said, _ = sarnakh("export", "--at", "2026-03-02T10:00:00+03:30", str(tmp_path / "base"))
+    assert code == 0
+    assert "state/leads.jsonl: 1" in said.splitlines()
+
+    def rows(name: str) -> list[dict]:
+        return [json.loads(line) for line in (tmp_path / "base" / f"{name}.jsonl").read_text().splitlines()]
+
+    assert [row["name"] for row in rows("state/persons")] == ["سارا احمدی"]
+    assert [(row["id"], row["stage"], row["is_hidden"]) for row in rows("state/leads")] == [(lead.id, "lead", False)]
+    assert [row["value"] for row in rows("state/identities")] == ["+989121234567"]
+    assert [row["lead"] for row in rows("state/scores")] == [lead.id]
+    assert [row["name"] for row in rows("facts/events")] == ["lead_created"]
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-03-02T10:00:00"])
+def test_export_refuses_a_moment_it_cannot_read(sarnakh: Callable, tmp_path: Path, moment: str) -> None:
+    code, _, error = sarnakh("export", "--at", moment, str(tmp_path))
+    assert code == 1
+    assert moment in error

@@ -17,7 +17,7 @@ from outside import Answer, Api, ask, send_form
 from plugins.processes import Running
 
 Eventually = Callable[..., None]
-PASSWORD = "a long enough pass phrase"  # noqa: S105  of nobody
+PASSWORD = "a long enough pass phrase"
 SET_UP = """
 from django.utils import timezone
 from sarnakh.accounts.services import *
@@ -95,13 +95,13 @@ def test_a_refused_lead_returns_by_a_new_form_with_its_history(house: House) -> 
     assert house.send_form(name="کامران", phone="۰۹۱۲ ۱۱۱ ۰۰۰۱").status == 302
 
     back = house.lead(lead)
-    assert (back["stage"], back["owner"]) == ("lead", owner)
+    assert (back["stage"], back["reason"], back["owner"]) == ("mql", "", owner)  # two requests make it warm
     assert back["milestones"]["disqualified_at"]
-    happened = house.kinds(lead)
-    assert [kind for kind in happened if kind in ("lead_created", "stage_changed", "lead_returned", "form_submitted")][
-        :2
-    ] == ["lead_created", "stage_changed"]
-    assert {"lead_returned", "form_submitted"} <= set(happened)
+    moves = ("lead_created", "stage_changed", "form_submitted", "lead_returned")
+    happened = [kind for kind in house.kinds(lead) if kind in moves]
+    assert happened[:2] == ["lead_created", "stage_changed"]
+    assert sorted(happened[2:4]) == ["form_submitted", "lead_returned"]
+    assert happened[4:] == ["stage_changed"]
     assert len(house.api.items("/leads", search="09121110001")) == 1
 
 
@@ -155,7 +155,7 @@ def test_two_cards_are_merged_and_the_merge_undone(house: House) -> None:
     assert (both["phones"], both["emails"]) == (["+989121110005"], ["roya@ava.example"])
     assert "note_added" in house.kinds(kept)
     assert reports(house)["funnel"]["leads"] == leads - 1
-    assert house.take_in("رؤیا", emails=["roya@ava.example"])["id"] == kept
+    assert house.take_in("رؤیا صالحی", emails=["roya@ava.example"])["id"] == kept
 
     house.api.post(f"/merges/{merge['id']}/undo")
     assert [told(house.lead(lead)) for lead in (kept, gone)] == [told(card) for card in before]
@@ -243,8 +243,8 @@ WRONG: list[tuple[str, str, object, int, str, str, str]] = [
     ("POST", "/leads", b"{", 400, "", "JSON", "JSON"),
     ("POST", "/leads", b'"' + b"x" * 2_200_000 + b'"', 413, "", "بایت", "bytes"),
     ("POST", "/tasks", {"lead": 1, "kind": "call", "due_at": "2026-13-40"}, 422, "due_at", "2026", "2026"),
-    ("POST", "/score-rules", {"name": "x", "kind": "profile", "points": 1, "when": {"field": "colour", "op": "is", "value": 1}},
-     422, "when", "colour", "colour"),
+    ("POST", "/segments", {"slug": "x", "name": "x", "filter": {"field": "colour", "op": "is", "value": 1}},
+     422, "filter", "colour", "colour"),
     ("GET", "/reports/funnel?from=2026-02-30&to=2026-03-01", None, 422, "from", "2026", "2026"),
     ("GET", "/leads?cursor=nonsense", None, 422, "cursor", "", ""),
     ("PATCH", "/leads/999999999", {"name": "x"}, 404, "", "نیست", "no such"),

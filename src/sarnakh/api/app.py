@@ -18,6 +18,7 @@ from sarnakh.api.endpoints import (
     figures,
     lead_acts,
     leads,
+    lists,
     people,
     relations,
     sends,
@@ -67,7 +68,7 @@ api = Api(
     docs=Swagger(settings={"persistAuthorization": True, "validatorUrl": None}),
     urls_namespace="api-v1",
 )
-for family in (leads, lead_acts, deals, talks, facts, figures, captures, words, people, relations, sends):
+for family in (leads, lead_acts, deals, talks, facts, figures, captures, words, lists, people, relations, sends):
     api.add_router("", family.router)
 api.add_decorator(known_query, mode="operation")
 refusals.install(api)

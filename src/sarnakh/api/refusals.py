@@ -27,6 +27,7 @@ from sarnakh.leads.fields import FieldError
 from sarnakh.leads.filter import FilterError
 from sarnakh.leads.kinds import KindError
 from sarnakh.leads.merging import MergeError
+from sarnakh.leads.own_fields import OwnFieldError
 from sarnakh.leads.segments import SegmentError
 from sarnakh.leads.selectors import NotThere
 from sarnakh.leads.ways import Unreachable, WayTaken
@@ -167,10 +168,11 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     AccountError: _account,
     BadCosts: _costs,
     FieldError: lambda error: invalid(error.field, error.code, error.message),
-    KindError: lambda error: invalid(error.field, error.code, error.message),
+    KindError: lambda error: invalid(error.field, error.code, _(error.text) % error.params),
     FilterError: lambda error: invalid(error.path, error.code, _(error.text) % error.params),
     RuleError: _rule,
     SegmentError: _segment,
+    OwnFieldError: lambda error: invalid(error.field, error.code, _(error.text)),
     WordTaken: lambda error: Problem(409, code="taken", wrong=[Wrong("slug", "taken", _("This is taken already"))]),
     UnknownSplit: _split,
     ValidationError: lambda error: invalid_values(error.errors),

@@ -17,8 +17,6 @@ def sentence(problem: Problem) -> str:
             return _counted(ngettext("%(by)d digit is missing", "%(by)d digits are missing", by) % {"by": by})
         case "phone_too_long" if by:
             return _counted(ngettext("%(by)d digit too many", "%(by)d digits too many", by) % {"by": by})
-        case "unknown_product":
-            return _("No product is called “%(value)s”") % problem.params
         case "too_long_text":
             return _counted(_("At most %(most)d characters") % problem.params)
         case "too_many":

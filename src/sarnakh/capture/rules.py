@@ -54,10 +54,9 @@ class CustomKind:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What this organisation knows: its own fields, its products."""
+    """What this organisation knows: its own fields."""
 
     custom: Mapping[str, CustomKind] = dataclasses.field(default_factory=dict)
-    products: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +84,7 @@ def checked(body: Mapping[str, Any], *, known: Known, now: datetime) -> Checked:
     direction = "inbound" if body.get("direction") in (None, "") else body["direction"]
     if direction not in DIRECTIONS:
         problems.append(Problem("direction", "not_one_of", {"allowed": ", ".join(DIRECTIONS)}))
-    product = body.get("product")
-    if product is None:
-        product = ""
-    if not isinstance(product, str):
-        problems.append(Problem("product", "not_text"))
-    elif product and product not in known.products:
-        problems.append(Problem("product", "unknown_product", {"value": str(product)[:80]}))
+    product = _line(body, "product", 80, problems)
     consents = _consents(body.get("consents"), problems)
     at = moment(body.get("at"), "at", now, problems)
     if not keys and not any(p.field.startswith(("phones", "emails", "national_id", "messengers")) for p in problems):

@@ -19,7 +19,6 @@ from sarnakh.accounts.services.settings import log_change
 from sarnakh.capture import forms
 from sarnakh.capture.models import Capture, CaptureState, Form
 from sarnakh.capture.rules import CaptureRefused, CustomKind, Known, Problem
-from sarnakh.catalogue.models import Product
 from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.leads.facts import record_facts
 from sarnakh.leads.models import CustomField
@@ -45,13 +44,12 @@ class Arrival:
 
 
 def known() -> Known:
-    """The organisation's own fields and products, as a capture may name them."""
+    """The organisation's own fields, as a capture may fill them."""
     fields = CustomField.objects.values_list("slug", "type", "options")
     return Known(
         custom={
             slug: CustomKind(type_, tuple(option["value"] for option in options)) for slug, type_, options in fields
         },
-        products=frozenset(Product.objects.filter(is_active=True).values_list("slug", flat=True)),
     )
 
 
@@ -171,8 +169,6 @@ def save_form(form: Form | None, *, values: Mapping[str, Any], actor: User | Non
     own = known()
     if "fields" in values or form is None:
         problems += forms.problems_of(values.get("fields") or (), custom=own.custom)
-    if values.get("product") and values["product"] not in own.products:
-        problems.append(Problem("product", "unknown_product", {"value": values["product"]}))
     problems += [
         Problem(f"allowed_sites[{i}]", "not_a_site")
         for i, site in enumerate(values.get("allowed_sites") or ())

@@ -24,9 +24,10 @@ from sarnakh.distribute.ports import Handover
 from sarnakh.djangokit.bulk import insert_rows, update_rows
 from sarnakh.djangokit.hot import hot
 from sarnakh.leads.facts import Fact, record_facts
-from sarnakh.leads.filter import first_holding
+from sarnakh.leads.filter import first_holding, kinds_of, load_vocabulary, parse
 from sarnakh.leads.models import Lead
 from sarnakh.leads.rules import LEAD, MQL, SQL
+from sarnakh.leads.tasks import use_kinds
 
 OPEN_STAGES = (LEAD, MQL, SQL)
 
@@ -183,6 +184,7 @@ def save_rule(
         raise AssignError("unknown_method", field="method")
     if (team is None) == (user is None):
         raise AssignError("team_or_user", field="team")
+    use_kinds(kinds_of(parse(when, load_vocabulary())))
     row = rule or AssignmentRule()
     if position is None:
         position = row.position if rule else AssignmentRule.objects.count()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from sarnakh.djangokit.bulk import insert_ignore
 from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Event, EventKind, KindDefinition, KindMatch
+from sarnakh.leads.props import FilterError, PropIs, parse_where
 from sarnakh.leads.rules import KIND_TYPES, kind_matches
 
 BUILT_IN = (
@@ -52,13 +54,15 @@ BUILT_IN = (
     "consent_withdrawn",
 )
 
+log = logging.getLogger(__name__)
+
 
 class KindError(Exception):
-    """A kind's definition is wrong; `field` names where, `code` says what."""
+    """A kind's definition is wrong; `field` names where, `code` says what; `text` is a message id with `params`."""
 
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
+    def __init__(self, field: str, code: str, text: str, **params: object) -> None:
+        super().__init__(text % params)
+        self.field, self.code, self.text, self.params = field, code, text, params
 
 
 def digest(when: Mapping[str, Any]) -> str:
@@ -66,10 +70,19 @@ def digest(when: Mapping[str, Any]) -> str:
 
 
 class Definition(NamedTuple):
-    """A kind's definition as matching needs it."""
+    """A kind's definition as matching needs it; `where` None: it does not read, and matches nothing."""
 
     id: int
     when: Mapping[str, Any]
+    where: tuple[PropIs, ...] | None
+
+
+def _ready(id_: int, when: Mapping[str, Any]) -> Definition:
+    try:
+        return Definition(id_, when, parse_where(when.get("where") or ()))
+    except FilterError as error:
+        log.warning("the definition of kind %s cannot be read: %s", id_, error)
+        return Definition(id_, when, None)
 
 
 _used = hot(lambda: KindDefinition.objects.filter(is_used=True).values_list("id", flat=True))
@@ -84,7 +97,7 @@ def used_definitions() -> list[Definition]:
         ids = _used()
     if not _read.keys() >= set(ids):
         rows = KindDefinition.objects.filter(id__in=ids).values_list("id", "when")
-        _read.update((id_, Definition(id_, when)) for id_, when in rows)
+        _read.update((id_, _ready(id_, when)) for id_, when in rows)
     return [_read[id_] for id_ in ids]
 
 
@@ -116,13 +129,16 @@ def check(when: Mapping[str, Any]) -> None:
     kind_type = when.get("type")
     if kind_type not in (*KIND_TYPES, "email", "event"):
         known = ", ".join([*KIND_TYPES, "email"])
-        raise KindError("when.type", "unknown_type", f"“{kind_type}” is not a type of event. Known: {known}.")
-    for i, test in enumerate(when.get("where") or ()):
-        if not isinstance(test, Mapping) or not test.get("prop"):
-            raise KindError(f"when.where[{i}]", "no_prop", "Each test names a prop.")
+        raise KindError("when.type", "unknown_type", "Choose one of: %(allowed)s", allowed=known)
+    try:
+        parse_where(when.get("where") or (), "when.where")
+    except FilterError as error:
+        raise KindError(error.path, error.code, error.text, **error.params) from error
     unknown = set(when) - {"type", "name", "url_contains", "where"}
     if unknown:
-        raise KindError(f"when.{min(unknown)}", "unknown_key", f"“{min(unknown)}” is not part of a definition.")
+        raise KindError(
+            f"when.{min(unknown)}", "unknown_key", "“%(name)s” is not part of a definition.", name=min(unknown)
+        )
 
 
 def match(
@@ -137,9 +153,29 @@ def match(
         (event.id, definition.id, event.lead_id, event.at, _value(event, values))
         for event in events
         for definition in by_name.get(event.name, ())
-        if kind_matches(definition.when, event.name, event.props)
+        if definition.where is not None and kind_matches(definition.when, definition.where, event.name, event.props)
     ]
     insert_ignore(KindMatch, ("event", "kind", "lead", "at", "value"), rows)
+
+
+def bring_into_use(definition_ids: Collection[int]) -> list[int]:
+    """Match events against these from now on; returns those not used before, whose past is still to be matched."""
+    fresh = sorted(KindDefinition.objects.filter(id__in=definition_ids, is_used=False).values_list("id", flat=True))
+    if fresh:
+        KindDefinition.objects.filter(id__in=fresh).update(is_used=True)
+        let_writers_finish()
+    return fresh
+
+
+def let_writers_finish() -> None:
+    """Leave no event between those matched by their writer and those that history will be matched with.
+
+    A writer inserts events before it reads the definitions in use: with the table locked until we commit, one that
+    read the old ones has committed, so history has its events. SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE event IN SHARE MODE")
 
 
 def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 2000) -> int | None:
@@ -152,7 +188,7 @@ def apply_to_history(definition: KindDefinition, *, after: int, limit: int = 200
         retracted = Event.objects.filter(retracts__isnull=False).values("retracts_id")
         slice_ = list(Event.objects.filter(id__gt=after, name=name).order_by("id")[:limit])
         gone = set(Event.objects.filter(id__in=retracted, pk__in=[e.id for e in slice_]).values_list("id", flat=True))
-        match([event for event in slice_ if event.id not in gone], [Definition(definition.id, definition.when)])
+        match([event for event in slice_ if event.id not in gone], [_ready(definition.id, definition.when)])
     return slice_[-1].id if slice_ else None
 
 
@@ -162,6 +198,11 @@ def forget(event_ids: Sequence[int]) -> None:
         marks = ", ".join(["%s"] * len(event_ids))
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM event_kind WHERE event_id IN ({marks})", list(event_ids))  # noqa: S608  only marks
+
+
+def names_of(definition_ids: Collection[int]) -> set[str]:
+    """Names of the events that these definitions in use match."""
+    return {_event_name(each.when) for each in used_definitions() if each.id in definition_ids}
 
 
 def _event_name(when: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ A person has one lead not yet won. Where an undo or a reopened deal leaves two, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,18 +63,15 @@ class MergeError(Exception):
 def merge(keep: int, gone: Sequence[int], *, actor: int | None, at: datetime, reasons: Sequence[str] = ()) -> Merge:
     """Merge the persons of these leads into the person of `keep`; their leads not yet won become one.
 
-    Raises MergeError: no_such_lead, same_person, changed_meanwhile. The kept card's values stay.
+    Raises MergeError: no_such_lead, same_person. The kept card's values stay.
     """
     with transaction.atomic():
-        people = _people_of([keep, *gone])
+        people = _lock_whole(lambda: _people_of([keep, *gone]))
         kept, others = people[0], list(dict.fromkeys(people[1:]))
         if kept in others:
             raise MergeError("same_person")
         if not others:
             raise MergeError("no_such_lead")
-        _lock([kept, *others])
-        if _people_of([keep, *gone]) != people:
-            raise MergeError("changed_meanwhile")
         row = Merge.objects.create(at=at, actor_id=actor, keep_person_id=kept, reasons=list(reasons))
         leads = _open_leads([kept, *others])
         target = keep if keep in leads.get(kept, ()) else next(iter(leads.get(kept, ())), None)
@@ -113,8 +110,7 @@ def undo(merge_id: int, *, actor: int | None, at: datetime) -> Merge:
             raise MergeError("already_undone")
         if row.reasons == [ONE_LEAD]:
             raise MergeError("one_lead_a_person")
-        component = _component(row)
-        _lock(component)
+        component = _lock_whole(lambda: _component(row))
         Merge.objects.filter(id=row.id).update(retracted_at=at)
         row.edges.update(is_active=False)
         anchor = row.event.origin_id if row.event else None
@@ -147,16 +143,13 @@ def _people_of(lead_ids: Sequence[int]) -> list[int]:
 
 
 def unite(people: Collection[int], *, at: datetime) -> None:
-    """Join the leads not yet won of each of these persons, if there are two; their locks are held. Needs a transaction."""
+    """Join the leads not yet won of each of these persons, if there are two. Needs a transaction and their locks."""
     _settle_leads(people, at=at)
 
 
 def lock_person_of(lead_id: int) -> int:
     """Lock the person of a lead, against matching and merging; returns them. Taken before the lead's own lock."""
-    person = Lead.objects.values_list("person_id", flat=True).get(id=lead_id)
-    _lock([person])
-    now = Lead.objects.values_list("person_id", flat=True).get(id=lead_id)
-    return person if now == person else lock_person_of(lead_id)
+    return _lock_whole(lambda: _people_of([lead_id]))[0]
 
 
 def note_fills(kept: int, fills: Mapping[str, Any]) -> None:
@@ -167,9 +160,19 @@ def note_fills(kept: int, fills: Mapping[str, Any]) -> None:
         row.save(update_fields=["before"])
 
 
-def _lock(people: Iterable[int]) -> None:
-    """Nobody matches, merges or undoes these meanwhile; always in id order."""
-    list(Person.objects.filter(id__in=sorted(people)).order_by("id").select_for_update().values_list("id"))
+def _lock_whole(find: Callable[[], list[int]]) -> list[int]:
+    """Lock the persons found, with all who were merged into them: nobody matches, merges or undoes these meanwhile.
+
+    Always in id order; where a merge ended while we waited, all locks are let go and taken again.
+    """
+    while True:
+        with transaction.atomic():
+            people = find()
+            rows = Person.objects.filter(Q(id__in=people) | Q(merged_into__in=people)).order_by("id")
+            locked = list(rows.select_for_update(no_key=True).values_list("id", flat=True))
+            if find() == people and list(rows.values_list("id", flat=True)) == locked:
+                return people
+            transaction.set_rollback(True)
 
 
 def _open_leads(people: Collection[int]) -> dict[int, list[int]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sarnakh.leads.props import PropIs, where_holds
+
 LEAD, MQL, SQL, CUSTOMER = "lead", "mql", "sql", "customer"
 DISQUALIFIED, DEFERRED = "disqualified", "deferred"
 FORWARD = (LEAD, MQL, SQL, CUSTOMER)
@@ -141,8 +143,8 @@ KIND_TYPES = {
 }
 
 
-def kind_matches(when: Mapping[str, Any], name: str, props: Mapping[str, Any]) -> bool:
-    """Whether an event (its name and props) matches a kind's definition {type, name, url_contains, where[]}."""
+def kind_matches(when: Mapping[str, Any], where: Sequence[PropIs], name: str, props: Mapping[str, Any]) -> bool:
+    """Whether an event (its name and props) matches a kind's definition {type, name, url_contains} and its `where`."""
     kind_type = when.get("type")
     wanted = when.get("name") or ""
     if kind_type == "event":
@@ -159,59 +161,4 @@ def kind_matches(when: Mapping[str, Any], name: str, props: Mapping[str, Any]) -
     contains = when.get("url_contains")
     if contains and contains not in f"{props.get('url') or ''} {props.get('path') or ''}":
         return False
-    return all(prop_holds(test, props) for test in when.get("where") or ())
-
-
-def prop_holds(test: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
-    """One `where` test {prop, op, value} on an event's props; a missing prop matches only `empty`."""
-    value, op, wanted = props.get(test["prop"]), test.get("op", "is"), test.get("value")
-    if value is None or value == "":
-        return bool(op == "empty")
-    if op in ("gt", "gte", "lt", "lte", "between"):
-        return _number_holds(value, op, wanted)
-    text = _as_text(value)
-    match op:
-        case "empty":
-            return False
-        case "not_empty":
-            return True
-        case "is":
-            return text == _as_text(wanted)
-        case "is_not":
-            return text != _as_text(wanted)
-        case "in":
-            return text in [_as_text(each) for each in _as_list(wanted)]
-        case "not_in":
-            return text not in [_as_text(each) for each in _as_list(wanted)]
-        case "contains":
-            return _as_text(wanted) in text
-        case "starts":
-            return text.startswith(_as_text(wanted))
-    return False
-
-
-def _number_holds(value: object, op: str, wanted: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    match op:
-        case "gt":
-            return bool(value > wanted)
-        case "gte":
-            return bool(value >= wanted)
-        case "lt":
-            return bool(value < wanted)
-        case "lte":
-            return bool(value <= wanted)
-    return bool(wanted[0] <= value <= wanted[1])
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _as_list(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else [value]
+    return where_holds(where, props)

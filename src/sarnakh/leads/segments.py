@@ -16,9 +16,9 @@ from django.utils.text import slugify
 
 from sarnakh.accounts.models import User
 from sarnakh.accounts.services.settings import log_change
-from sarnakh.leads.filter import Filter, FilterError, load_vocabulary, matching, parse
+from sarnakh.leads.filter import Filter, FilterError, kinds_of, load_vocabulary, matching, parse
 from sarnakh.leads.models import Lead, Segment
-from sarnakh.leads.words import use_kinds
+from sarnakh.leads.tasks import use_kinds
 
 
 class SegmentError(Exception):
@@ -42,7 +42,7 @@ def create_segment(slug: str, *, name: Mapping[str, str], when: object, actor: U
                 segment = Segment.objects.create(slug=slug, name=dict(name), filter=when, created_at=at)
         except IntegrityError:
             raise SegmentError("slug", "slug_taken", "There is a segment “%(name)s” already.", name=slug) from None
-        use_kinds(read)
+        use_kinds(kinds_of(read))
         log_change(f"segment.{slug}", old=None, new=when, actor=actor, at=at)
     return segment
 
@@ -64,7 +64,7 @@ def change_segment(
             segment.name = dict(name)
         old = segment.filter
         if when is not None and when != old:
-            use_kinds(read_segment(segment.slug, when))
+            use_kinds(kinds_of(read_segment(segment.slug, when)))
             segment.filter = when
             log_change(f"segment.{segment.slug}", old=old, new=when, actor=actor, at=at)
         segment.save(update_fields=["name", "filter"])

@@ -11,12 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
-from sarnakh.jobs.services import enqueue
 from sarnakh.leads import kinds
-from sarnakh.leads.filter import Filter, kinds_of, parse_where
-from sarnakh.leads.models import EventKind, KindDefinition
-
-MATCH_HISTORY = "leads.match_history"
+from sarnakh.leads.filter import parse_where
+from sarnakh.leads.kinds import KindError
+from sarnakh.leads.models import EventKind
 
 
 class WordTaken(ValueError):
@@ -36,24 +34,15 @@ def coin_kind(slug: str, *, name: Mapping[str, str], when: Mapping[str, Any]) ->
     return kind
 
 
-def use_kinds(filter_: Filter) -> None:
-    """Have the kinds that a saved Filter counts matched from now on, and in what happened before."""
-    wanted = kinds_of(filter_)
-    fresh = list(KindDefinition.objects.filter(id__in=wanted, is_used=False).values_list("id", flat=True))
-    KindDefinition.objects.filter(id__in=fresh).update(is_used=True)
-    for definition in fresh:
-        enqueue(MATCH_HISTORY, definition, 0, key=f"{MATCH_HISTORY}:{definition}")
-
-
 def _definition(when: Mapping[str, Any]) -> dict[str, Any]:
     kinds.check(when)
     for name in ("name", "url_contains"):
         if when.get(name) is not None and not isinstance(when[name], str):
-            raise kinds.KindError(f"when.{name}", "not_text", f"“{name}” is a text.")
+            raise KindError(f"when.{name}", "not_text", "“%(name)s” is a text.", name=name)
     if when.get("where") is not None:
         parse_where(when["where"], "when.where")
     if when.get("type") == "event" and when.get("name") not in kinds.BUILT_IN:
-        raise kinds.KindError("when.name", "unknown_event", "There is no such event.")
+        raise KindError("when.name", "unknown_event", "There is no such event.")
     return {name: value for name, value in when.items() if value not in (None, "", [])}
 
 

@@ -20,12 +20,17 @@ from sarnakh.djangokit.hot import hot
 from sarnakh.engage.services import first_call_tasks
 from sarnakh.leads.models import Lead
 from sarnakh.nurture.services import welcome
+from sarnakh.qualify.selectors import mql_reads
 from sarnakh.qualify.services import apply_mql, return_deferred
-from sarnakh.score.selectors import due_moments
+from sarnakh.score.selectors import due_moments, score_reads
 from sarnakh.score.services import rescore
 
 SWEEP = 200
 SET_ASIDE = timedelta(minutes=10)
+ROUNDS = 5
+# What the steps themselves record and move.
+OWN_FACTS = ("stage_changed", "lead_assigned", "task_created", "temperature_changed")
+OWN_FIELDS = ("owner", "team", "reason", "mql_at")
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +41,33 @@ def advance(lead_ids: Iterable[int], *, at: datetime) -> None:
     ids = _in_sight(set(lead_ids))
     if not ids:
         return
+    _round(ids, at)
+    if score_reads(OWN_FACTS, OWN_FIELDS) or mql_reads(OWN_FACTS, OWN_FIELDS):
+        _until_still(ids, at)
+    _set_due(ids, at)
+
+
+def _round(ids: Sequence[int], at: datetime) -> None:
     return_deferred(ids, at=at)
     rescore(ids, at=at)
     apply_mql(ids, at=at)
     assign(ids, at=at)
     first_call_tasks(ids, at=at)
     welcome(ids, at=at)
-    _set_due(ids, at)
+
+
+def _until_still(ids: Sequence[int], at: datetime) -> None:
+    """Where rules ask for what the steps themselves do, one round gives the next some work."""
+    for _ in range(ROUNDS):
+        before = _versions(ids)
+        _round(ids, at)
+        if _versions(ids) == before:
+            return
+    log.warning("rules that follow each other kept leads %s moving", ids)
+
+
+def _versions(ids: Sequence[int]) -> list[tuple[int, int]]:
+    return list(Lead.objects.filter(id__in=ids).order_by("id").values_list("id", "version"))
 
 
 def sweep(at: datetime) -> int:

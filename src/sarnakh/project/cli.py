@@ -13,7 +13,7 @@ from sarnakh.project import config
 from sarnakh.project.commands import CommandError
 
 # In the order of `sarnakh --help`; "django" takes the rest of the line as it is.
-COMMANDS = ("init", "serve", "web", "worker", "demo", "user", "token", "source", "doctor", "bench", "django")
+COMMANDS = ("init", "serve", "web", "worker", "demo", "user", "token", "source", "export", "doctor", "bench", "django")
 
 
 class Command(Protocol):

@@ -70,8 +70,8 @@ class Move:
     until: datetime | None = None
 
 
-def refusal_of(move: Move, *, reasons: Collection[str], created_at: datetime, now: datetime) -> str | None:
-    """The code of why a move is refused, or None. `reasons` are the slugs in use."""
+def refusal_of(move: Move, *, reasons: Collection[str] | None, created_at: datetime, now: datetime) -> str | None:
+    """The code of why a move is refused, or None. `reasons` are the slugs in use; None: any words will do."""
     if move.to not in STAGES:
         return "unknown_stage"
     if move.at < created_at:
@@ -103,11 +103,11 @@ def may_rise_by_rule(turns: Sequence[Turn]) -> bool:
     return not (turns and turns[-1].to == LEAD and turns[-1].is_by_person)
 
 
-def _wrong_exit(move: Move, reasons: Collection[str]) -> str | None:
+def _wrong_exit(move: Move, reasons: Collection[str] | None) -> str | None:
     if move.to == DISQUALIFIED:
         if not move.reason:
             return "reason_required"
-        if move.reason not in reasons:
+        if reasons is not None and move.reason not in reasons:
             return "unknown_reason"
     if move.to == DEFERRED:
         if move.until is None:

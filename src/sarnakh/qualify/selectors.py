@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.models import Lead
 from sarnakh.leads.rules import DEFERRED
 from sarnakh.qualify import rules
@@ -22,6 +24,15 @@ class Point:
     is_met: bool
     note: str
     at: datetime | None
+
+
+_conditions = hot(lambda: MqlRule.objects.filter(is_active=True).values_list("when", flat=True))
+
+
+def mql_reads(facts: Collection[str], fields: Collection[str]) -> bool:
+    """Whether a rule in use may ask for one of these facts or fields; a segment may ask for anything."""
+    text = json.dumps(_conditions())
+    return any(f'"{word}"' in text for word in (*facts, *fields, "segment"))
 
 
 def checklist(lead: Lead) -> list[Point]:

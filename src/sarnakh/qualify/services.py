@@ -70,19 +70,21 @@ def set_stage(
     until: datetime | None = None,
     is_checked: bool = False,
     override: str = "",
+    any_reason: bool = False,
     source: str = "app",
     received_at: datetime | None = None,
 ) -> Lead:
     """Move a lead by hand; returns it as it stands now. `received_at` is now where `at` lies back.
 
-    `is_checked`: SQL needs the five points, or says in `override` why it goes without. Raises StageError.
+    `is_checked`: SQL needs the five points, or says in `override` why it goes without. `any_reason`: a refusal may
+    give words of its own, as other systems do; reports show them beside the families. Raises StageError.
     """
     now = received_at or at
     locked = Lead.objects.select_for_update(no_key=True).get(id=lead.id)
     created_at = LeadMilestone.objects.values_list("created_at", flat=True).get(lead=locked)
     stage = _stage_at(locked, at)
     move = rules.Move(stage, to, at, reason, until)
-    in_use = set(RefusalReason.objects.filter(is_active=True).values_list("slug", flat=True))
+    in_use = None if any_reason else set(RefusalReason.objects.filter(is_active=True).values_list("slug", flat=True))
     code = rules.refusal_of(move, reasons=in_use, created_at=created_at, now=now)
     if code:
         raise StageError(code, field=_field_of(code))

@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from sarnakh.leads.filter.language import (
-    PROFILE_BARRED,
-    FilterError,
-    Vocabulary,
-    fold,
-    kinds_of,
-)
-from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change, where_holds
-from sarnakh.leads.filter.reading import MOST_LEAVES, parse, parse_where
+from sarnakh.leads.filter.language import PROFILE_BARRED, Vocabulary, kinds_of
+from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change
+from sarnakh.leads.filter.reading import MOST_LEAVES, parse
+from sarnakh.leads.props import FilterError, fold, parse_where, where_holds
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
 DAY = timedelta(days=1)

@@ -26,6 +26,7 @@ from sarnakh.leads.models import (
     LeadSource,
     Person,
     SharedValue,
+    Visitor,
     VisitorLink,
 )
 from sarnakh.leads.ports import Draft, Key, Origin, Outcome, Permission
@@ -89,7 +90,9 @@ def test_matching_does_what_its_oracle_says(marked, steps):
         assert len(set(people.values())) == len(people) == Person.objects.count()
         assert len(set(leads.values())) == len(leads) == Lead.objects.count()
         ours = {
-            (person, *row) for person, id_ in people.items() for row in Identity.objects.filter(person=id_).values_list("kind", "value")
+            (person, *row)
+            for person, id_ in people.items()
+            for row in Identity.objects.filter(person=id_).values_list("kind", "value")
         }
         assert ours == {(i, *each) for i, human in enumerate(oracle.humans) for each in human.keys}
         pairs = {frozenset(row) for row in DuplicatePair.objects.values_list("low", "high")}
@@ -113,7 +116,7 @@ def promises() -> None:
 def full_drafts(draw: st.DrawFn) -> list[tuple]:
     """Drafts with all they may bring, some dated back."""
     field = st.sampled_from(["آ", "ب", "پ"])
-    fields = st.fixed_dictionaries({}, optional={n: field for n in ("name", "company", "city", "custom.size")})
+    fields = st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "company", "city", "custom.size"), field))
     device = st.sampled_from(["", "d1", "d2"])
     consent = st.lists(st.tuples(st.sampled_from(["service", "marketing"]), st.booleans()), max_size=2)
     one = st.tuples(keys, fields, device, consent, st.integers(-30, 0))
@@ -154,13 +157,14 @@ def full(ref: int, given: list, fields: dict, device: str, consents: list, hours
 
 
 def everything_taken(outcomes: list[Outcome]) -> dict[str, object]:
-    known = ranks(*CARDS)
+    known = {**ranks(*CARDS), Visitor: dict(Visitor.objects.values_list("id", "key"))}
     tables = (Person, Company, Lead, LeadSource, LeadMilestone, Identity, Consent, Event, FieldHistory, VisitorLink)
     found: dict[str, object] = {model.__name__: plain(model, known, without=("props",)) for model in tables}
     found["search"] = [sorted(text.split()) for text in Lead.objects.order_by("id").values_list("search", flat=True)]
     found["proposals"] = list(Person.objects.order_by("id").values_list("proposals", flat=True))
     found["kinds"] = sorted(
-        (at, kind, known[Lead].get(lead or 0)) for at, kind, lead in KindMatch.objects.values_list("at", "kind_id", "lead_id")
+        (at, kind, known[Lead].get(lead or 0))
+        for at, kind, lead in KindMatch.objects.values_list("at", "kind_id", "lead_id")
     )
     found["pairs"] = sorted(
         (known[Person][low], known[Person][high]) for low, high in DuplicatePair.objects.values_list("low", "high")

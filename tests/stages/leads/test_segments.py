@@ -3,13 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from factories import make_lead, make_user
 from sarnakh.accounts.models import SettingChange
+from sarnakh.jobs.models import Job
 from sarnakh.leads import kinds
+from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.filter import FilterError, load_vocabulary, parse
-from sarnakh.leads.models import EventKind, Lead, Segment
+from sarnakh.leads.kinds import define
+from sarnakh.leads.models import EventKind, KindMatch, Lead, Segment
 from sarnakh.leads.segments import SegmentError, change_segment, count, create_segment, remove_segment
+from sarnakh.leads.tasks import match_history
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -85,3 +90,17 @@ def test_what_a_segment_counts_is_matched_from_now_on():
     segment("buyers", {"event": "price_page_seen", "count": {"gte": 2}})
     definition.refresh_from_db()
     assert definition.is_used
+
+
+def test_a_segment_that_names_an_unused_kind_counts_the_past_too() -> None:
+    lead = make_lead()
+    with transaction.atomic():
+        record_facts([Fact("page_viewed", AT, origin=lead.id, props={"path": "/price", "plan": "3"})], received_at=AT)
+    definition = define({"type": "page", "where": [{"prop": "plan", "op": "is", "value": 3}]}, is_used=False)
+    EventKind.objects.create(slug="three", current=definition)
+    when = {"event": "three"}
+    create_segment("seen-three", name={}, when=when, actor=None, at=AT)
+    [job] = Job.objects.filter(task="leads.match_history")
+    match_history(*job.args, at=AT)
+    assert list(KindMatch.objects.filter(kind=definition).values_list("lead_id", flat=True)) == [lead.id]
+    assert count(Lead.objects.all(), parse(when, load_vocabulary()), at=AT) == 1

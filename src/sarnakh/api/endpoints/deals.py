@@ -24,7 +24,6 @@ from sarnakh.convert.ports import DealChange, NewDeal
 from sarnakh.convert.selectors import deal_for, deals_for
 from sarnakh.convert.services import add_deal, set_deal
 from sarnakh.leads.selectors import lead_for
-from sarnakh.qualify.selectors import reason_slugs
 
 router = Router(tags=["deals"])
 DealId = Annotated[Id, Path()]
@@ -133,7 +132,6 @@ def change_deal(request: HttpRequest, deal_id: DealId, body: DealPatch) -> HttpR
         DealChange(**values),
         actor=bearer.user.id,
         at=at,
-        reasons=reason_slugs(),
         source="api",
         received_at=now,
     )

@@ -34,7 +34,8 @@ router = Router(tags=["leads"])
 
 
 class StageIn(Body):
-    """Where to. `deferred` and `disqualified` need a reason, `deferred` also `until`; back only to `lead`."""
+    """Where to. `disqualified` needs a reason, one of yours or its own words; `deferred` needs `until`; back only to
+    `lead`, with a reason."""
 
     to: Literal["lead", "mql", "sql", "disqualified", "deferred"]
     reason: Text60 = ""
@@ -61,6 +62,7 @@ def move_lead(request: HttpRequest, lead_id: LeadId, body: StageIn) -> HttpRespo
         at=at,
         reason=body.reason,
         until=body.until,
+        any_reason=True,
         source="api",
         received_at=now,
     )

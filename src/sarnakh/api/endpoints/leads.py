@@ -22,11 +22,12 @@ from sarnakh.api.endpoints import taking_in
 from sarnakh.api.endpoints.cards import LeadOut, shown, with_cards
 from sarnakh.api.endpoints.people import user_named
 from sarnakh.api.pages import Cursor, Limit, Page, page
-from sarnakh.api.problems import Problem, Wrong, invalid, with_problems
+from sarnakh.api.problems import Problem, Wrong, with_problems
 from sarnakh.api.refusals import reading
 from sarnakh.capture.rules import MOST_KEYS, CustomKind, custom_value, ways
 from sarnakh.capture.services import known
 from sarnakh.catalogue.models import Product
+from sarnakh.catalogue.services import products_named
 from sarnakh.distribute.services import assign_to
 from sarnakh.engage.models import Activity
 from sarnakh.kit.text import clean_line
@@ -274,12 +275,8 @@ def _timeline(events: Sequence[Event]) -> list[TimelineItem]:
 
 
 def _product(slug: str | None) -> Product | None:
-    if not slug:
-        return None
-    found = Product.objects.filter(slug=slug, is_active=True).first()
-    if found is None:
-        raise invalid("product", "unknown_product", _("No product is called “%(value)s”") % {"value": slug})
-    return found
+    made = products_named([slug or ""])
+    return Product.objects.get(id=next(iter(made.values()))) if made else None
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:

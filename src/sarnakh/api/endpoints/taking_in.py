@@ -94,7 +94,7 @@ BODY: dict[str, Any] = {
                 },
             },
         },
-        "product": {"type": ["string", "null"], "description": "slug of a product"},
+        "product": {"type": ["string", "null"], "description": "slug of a product; a new one is made"},
         "custom": {"type": ["object", "null"], "description": "values of the organisation's own fields, by slug"},
         "at": {
             "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}, {"const": ""}],
@@ -131,7 +131,7 @@ def take_in_lead(request: HttpRequest) -> HttpResponse:
     if not isinstance(body, dict):
         raise invalid("", "not_an_object", _("This must be an object"))
     bearer, now = caller(request), timezone.now()
-    own = known() if body.get("custom") or body.get("product") else Known()
+    own = known() if body.get("custom") else Known()
     at = moment_of(request, checked(body, known=own, now=now).at, now)
     key = key_of(request)
     arrival = Arrival(

@@ -25,7 +25,7 @@ from sarnakh.distribute.services import save_rule, wake_pool
 from sarnakh.leads.filter import load_vocabulary, parse
 from sarnakh.leads.models import EventKind, Segment
 from sarnakh.leads.segments import change_segment, create_segment, remove_segment
-from sarnakh.leads.words import coin_kind, use_kinds
+from sarnakh.leads.words import coin_kind
 from sarnakh.score.rules import RuleInput
 from sarnakh.score.selectors import shown_rules
 from sarnakh.score.services import add_rule, publish, remove_rule, update_rule
@@ -367,7 +367,7 @@ def change_assignment_rule(
 
 def _saved(row: AssignmentRule | None, values: dict[str, Any]) -> AssignmentRuleOut:
     with reading("when"):
-        use_kinds(parse(values["when"], load_vocabulary()))
+        parse(values["when"], load_vocabulary())
     team = team_named(values["team"]) if values["team"] else None
     user = user_named(values["user"], "user") if values["user"] else None
     saved = save_rule(row, **{**values, "team": team, "user": user})

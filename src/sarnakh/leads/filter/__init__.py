@@ -6,19 +6,13 @@ matching(leads_for(user), wanted, at=now)                                      #
 holds(wanted, present_states([lead.id])[lead.id], at=now)                      # one lead, pure
 """
 
-from sarnakh.leads.filter.language import (
-    PROFILE_BARRED,
-    Field,
-    Filter,
-    FilterError,
-    Vocabulary,
-    kinds_of,
-)
+from sarnakh.leads.filter.language import PROFILE_BARRED, Field, Filter, Vocabulary, kinds_of
 from sarnakh.leads.filter.ordered import first_holding
-from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change, where_holds
-from sarnakh.leads.filter.reading import parse, parse_where
+from sarnakh.leads.filter.pure import EventSeen, LeadState, holds, next_change
+from sarnakh.leads.filter.reading import parse
 from sarnakh.leads.filter.sql import matching, to_q
 from sarnakh.leads.filter.vocabulary import load_vocabulary
+from sarnakh.leads.props import FilterError, parse_where, where_holds
 
 __all__ = [
     "PROFILE_BARRED",

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Subque
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
-from sarnakh.leads.filter.language import DROPPED, FOLDED_FROM, FOLDED_TO, spellings
+from sarnakh.leads.props import DROPPED, FOLDED_FROM, FOLDED_TO, spellings
 
 Sql = tuple[str, list[Any]]
 

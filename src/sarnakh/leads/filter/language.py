@@ -22,7 +22,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-COMPARE = ("gt", "gte", "lt", "lte", "between")
+from sarnakh.leads.props import COMPARE, PROP_OPS, PropIs
+
 RELATIVE = ("within_days", "before_days")
 _CHOICE = ("is", "is_not", "in", "not_in", "empty", "not_empty")
 OPS: Mapping[str, tuple[str, ...]] = {
@@ -34,20 +35,9 @@ OPS: Mapping[str, tuple[str, ...]] = {
     "day": ("is", "is_not", *COMPARE, *RELATIVE, "empty", "not_empty"),
     "yes_no": ("is", "is_not", "empty", "not_empty"),
     "segment": ("is", "is_not", "in", "not_in"),
-    "prop": ("is", "is_not", "in", "not_in", "contains", "starts", *COMPARE, "empty", "not_empty"),
+    "prop": PROP_OPS,
 }
 CUSTOM_TYPES = {"text": "text", "number": "number", "choice": "choice", "date": "day", "yes_no": "yes_no"}
-
-
-class FilterError(ValueError):
-    """A Filter says something that cannot be: where (`path`, like `all[0].op`), what (`code`), and in words.
-
-    `text % params` is `message`; `text` is the message id to translate.
-    """
-
-    def __init__(self, path: str, code: str, text: str, **params: object) -> None:
-        super().__init__(text % params)
-        self.path, self.code, self.text, self.params, self.message = path, code, text, params, text % params
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +134,6 @@ class FieldIs:
 
 
 @dataclass(frozen=True, slots=True)
-class Alternatives:
-    """A value as it may stand in props: as text, as number, as yes or no."""
-
-    texts: tuple[str, ...] = ()
-    numbers: tuple[float, ...] = ()
-    flags: tuple[bool, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PropIs:
-    """A test of one prop. `value`: Alternatives, folded text, a float, a pair of floats or None, by op."""
-
-    prop: str
-    op: str
-    value: Any = None  # as above
-
-
-@dataclass(frozen=True, slots=True)
 class EventIs:
     """The number of events of a kind is in [low, high]; of the last `within_days`, if given."""
 
@@ -194,27 +166,3 @@ def leaves(filter_: Filter) -> Iterator[FieldIs | EventIs | InSegment]:
 def kinds_of(filter_: Filter) -> frozenset[int]:
     """Ids of the kind definitions that a Filter counts."""
     return frozenset(leaf.kind for leaf in leaves(filter_) if isinstance(leaf, EventIs))
-
-
-# --- folded text -----------------------------------------------------------------------------------------------------
-
-_SAME = (
-    {"ی": "يى", "ک": "ك", "ه": "ةەھہ"}
-    | {str(n): "۰۱۲۳۴۵۶۷۸۹"[n] + "٠١٢٣٤٥٦٧٨٩"[n] for n in range(10)}
-    | {chr(c): chr(c - 32) for c in range(ord("a"), ord("z") + 1)}
-)
-DROPPED = "\u200c\u0640"  # ZWNJ, tatweel
-FOLDED_FROM = "".join(_SAME.values())
-FOLDED_TO = "".join(to * len(sources) for to, sources in _SAME.items())
-_FOLD = str.maketrans(FOLDED_FROM, FOLDED_TO, DROPPED)
-
-
-def fold(text: str) -> str:
-    """Text as `contains` and `starts` compare it: only what both databases can do alike (see the module)."""
-    return text.translate(_FOLD)
-
-
-def spellings(folded: str) -> Iterator[str]:
-    """For each character of a folded text, every character that folds to it, itself first."""
-    for char in folded:
-        yield char + _SAME.get(char, "")

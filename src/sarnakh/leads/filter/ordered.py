@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Case, Value, When
 
-from sarnakh.leads.filter.language import All, Filter, FilterError, Vocabulary
+from sarnakh.leads.filter.language import All, Filter, Vocabulary
 from sarnakh.leads.filter.reading import parse
 from sarnakh.leads.filter.sql import to_q
 from sarnakh.leads.filter.vocabulary import load_vocabulary
 from sarnakh.leads.models import Lead
+from sarnakh.leads.props import FilterError
 
 log = logging.getLogger(__name__)
 

@@ -12,19 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sarnakh.leads.filter.language import (
-    All,
-    Alternatives,
-    AnyOf,
-    EventIs,
-    FieldIs,
-    Filter,
-    InSegment,
-    Not,
-    PropIs,
-    fold,
-    leaves,
-)
+from sarnakh.leads.filter.language import All, AnyOf, EventIs, FieldIs, Filter, InSegment, Not, leaves
+from sarnakh.leads.props import order_holds, text_holds, where_holds
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -67,11 +56,6 @@ def holds(filter_: Filter, state: LeadState, *, at: datetime) -> bool:
 
 
 _ENDLESS = float("inf")
-
-
-def where_holds(where: Iterable[PropIs], props: Mapping[str, Any]) -> bool:
-    """Whether an event's props pass every test."""
-    return all(_prop_holds(test, props.get(test.prop)) for test in where)
 
 
 def next_change(filter_: Filter, state: LeadState, *, at: datetime) -> datetime | None:
@@ -144,24 +128,9 @@ def _field_holds(leaf: FieldIs, raw: Any, at: datetime) -> bool:
             return value not in wanted
         case "within_days" | "before_days":
             return _relative_holds(leaf, value, at)
-    return _text_holds(leaf.op, value, wanted) if leaf.op in ("contains", "starts") else _order(leaf.op, value, wanted)
-
-
-def _text_holds(op: str, value: str, wanted: str) -> bool:
-    return wanted in fold(value) if op == "contains" else fold(value).startswith(wanted)
-
-
-def _order(op: str, value: Any, wanted: Any) -> bool:
-    match op:
-        case "gt":
-            return bool(value > wanted)
-        case "gte":
-            return bool(value >= wanted)
-        case "lt":
-            return bool(value < wanted)
-        case "lte":
-            return bool(value <= wanted)
-    return bool(wanted[0] <= value <= wanted[1])
+    return (
+        text_holds(leaf.op, value, wanted) if leaf.op in ("contains", "starts") else order_holds(leaf.op, value, wanted)
+    )
 
 
 def _relative_holds(leaf: FieldIs, value: Any, at: datetime) -> bool:
@@ -189,30 +158,3 @@ def _count(leaf: EventIs, state: LeadState, at: datetime) -> int:
         and where_holds(leaf.where, event.props)
         for event in state.events
     )
-
-
-def _prop_holds(test: PropIs, value: Any) -> bool:
-    if value is None or value == "":
-        return test.op == "empty"
-    match test.op:
-        case "empty":
-            return False
-        case "not_empty":
-            return True
-        case "is" | "in":
-            return _is_one_of(value, test.value)
-        case "is_not" | "not_in":
-            return not _is_one_of(value, test.value)
-        case "contains" | "starts":
-            return isinstance(value, str) and _text_holds(test.op, value, fold(test.value))
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= 1e299:
-        return False
-    return _order(test.op, float(value), test.value)
-
-
-def _is_one_of(value: Any, wanted: Alternatives) -> bool:
-    if isinstance(value, bool):
-        return value in wanted.flags
-    if isinstance(value, int | float):
-        return abs(value) < 1e299 and float(value) in wanted.numbers
-    return isinstance(value, str) and value in wanted.texts

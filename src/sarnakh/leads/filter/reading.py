@@ -7,40 +7,31 @@ itself, too much of it) with a `FilterError` that names the place. Days become m
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sarnakh.leads.filter.language import (
-    OPS,
     RELATIVE,
     All,
-    Alternatives,
     AnyOf,
     EventIs,
     Field,
     FieldIs,
     Filter,
-    FilterError,
     InSegment,
     Not,
-    PropIs,
     Vocabulary,
 )
-from sarnakh.leads.filter.values import (
-    ISO_DAY,
-    days_value,
+from sarnakh.leads.filter.values import ISO_DAY, days_value, midnight, reader_of, text_value
+from sarnakh.leads.props import (
+    FilterError,
     given,
-    midnight,
-    number_value,
     only,
     pair,
+    parse_where,
     place,
-    plain_text,
-    reader_of,
-    text_value,
     values_of,
 )
 
@@ -56,11 +47,6 @@ def parse(raw: object, vocabulary: Vocabulary, *, barred: frozenset[str] = froze
     if raw == {}:
         return All(())
     return _Reader(vocabulary, barred).node(raw, "", 1)
-
-
-def parse_where(raw: object, path: str = "where") -> tuple[PropIs, ...]:
-    """Read the tests on props of an event leaf or of a kind. Raises FilterError."""
-    return tuple(_prop(test, f"{path}[{i}]") for i, test in enumerate(values_of(raw, path)))
 
 
 class _Reader:
@@ -215,10 +201,6 @@ class _Reader:
         return EventIs(slug, kind, parse_where(raw.get("where") or [], place(path, "where")), low, high, within)
 
 
-# SQLite before 3.45 compares a name in a JSON path with the name as written, escapes and all.
-_PROP = re.compile(r"[ !#-\[\]-~]{1,80}")
-
-
 def _bounds(raw: object, path: str) -> tuple[int, int | None]:
     """[low, high] of a count; without one, at least once."""
     if raw is None:
@@ -238,54 +220,3 @@ def _bounds(raw: object, path: str) -> tuple[int, int | None]:
     if low > high:
         raise FilterError(path, "wrong_order", "No count is that.")
     return low, None if high == math.inf else int(high)
-
-
-def _prop(raw: object, path: str) -> PropIs:
-    if not isinstance(raw, Mapping):
-        raise FilterError(path, "not_object", "A condition is an object.")
-    only(raw, ("prop", "op", "value"), path)
-    prop, op, here = raw.get("prop"), raw.get("op", "is"), place(path, "value")
-    if not isinstance(prop, str) or not _PROP.fullmatch(prop):
-        raise FilterError(place(path, "prop"), "wrong_prop", "A prop is named by 1 to 80 Latin characters.")
-    if op not in OPS["prop"]:
-        raise FilterError(place(path, "op"), "unknown_op", "“%(op)s” is not for props.", op=op)
-    value = raw.get("value")
-    match op:
-        case "empty" | "not_empty":
-            return PropIs(prop, op)
-        case "is" | "is_not":
-            return PropIs(prop, op, _alternatives([value], here))
-        case "in" | "not_in":
-            return PropIs(prop, op, _alternatives(given(op, value, here, lambda raw, _: raw), here))
-        case "contains" | "starts":
-            return PropIs(prop, op, given(op, value, here, plain_text))
-    return PropIs(prop, op, given(op, value, here, number_value))
-
-
-def _alternatives(values: Sequence[object], path: str) -> Alternatives:
-    texts: list[str] = []
-    numbers: list[float] = []
-    flags: list[bool] = []
-    for value in values:
-        if isinstance(value, bool):
-            flags.append(value)
-            texts.append("true" if value else "false")
-        elif isinstance(value, int | float):
-            number = number_value(value, path)
-            numbers.append(number)
-            texts.append(_as_text(number))
-        else:
-            text = plain_text(value, path)
-            texts.append(text)
-            if text in ("true", "false"):
-                flags.append(text == "true")
-            elif _NUMERAL.fullmatch(text) and _as_text(float(text)) == text:
-                numbers.append(float(text))
-    return Alternatives(tuple(texts), tuple(numbers), tuple(flags))
-
-
-_NUMERAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-
-
-def _as_text(number: float) -> str:
-    return str(int(number)) if number.is_integer() else repr(number)

@@ -17,21 +17,10 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
 
 from sarnakh.leads.filter.expressions import Among, JsonDay, JsonFilled, JsonFlag, JsonNumber, JsonText, TextHas
-from sarnakh.leads.filter.language import (
-    RELATIVE,
-    All,
-    Alternatives,
-    AnyOf,
-    EventIs,
-    FieldIs,
-    Filter,
-    InSegment,
-    Not,
-    PropIs,
-    fold,
-)
+from sarnakh.leads.filter.language import RELATIVE, All, AnyOf, EventIs, FieldIs, Filter, InSegment, Not
 from sarnakh.leads.filter.pure import edges
 from sarnakh.leads.models import Consent, Identity, KindMatch, Lead
+from sarnakh.leads.props import Alternatives, PropIs, fold
 
 # A field's column, from the lead; what is not here is computed below.
 COLUMNS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from sarnakh.djangokit.hot import hot
 from sarnakh.leads.fields import companies_named
 from sarnakh.leads.matching.batch import Batch, Slot
@@ -49,20 +51,25 @@ _Held = list[tuple[str, str, int, int]]  # kind, value, origin person, person
 
 
 def _found(kinds: set[str], values: set[str]) -> tuple[_Held, dict[int, Slot]]:
-    """Who holds these keys, and their persons, locked. A merge may end while we wait for the lock: ask again then."""
+    """Who holds these keys, and their persons, locked. A merge may end while we wait for the lock: ask again then,
+    with all locks let go, so that they are always taken in order."""
     found: _Held = _holders(kinds, values)
     while found:
-        people = _locked({id_ for *_, origin, person in found for id_ in (origin, person)})
-        again: _Held = _holders(kinds, values)
-        if {id_ for *_, origin, person in again for id_ in (origin, person)} <= people.keys():
+        is_whole = False
+        with transaction.atomic():
+            people = _locked({id_ for *_, origin, person in found for id_ in (origin, person)})
+            again: _Held = _holders(kinds, values)
+            is_whole = {id_ for *_, origin, person in again for id_ in (origin, person)} <= people.keys()
+            transaction.set_rollback(not is_whole)
+        if is_whole:
             return again, _slots(again, people)
         found = again
     return [], {}
 
 
 def _locked(people: set[int]) -> dict[int, Person]:
-    rows = Person.objects.filter(id__in=people).select_related("company").order_by("id").select_for_update(of=("self",))
-    return {person.id: person for person in rows}
+    rows = Person.objects.filter(id__in=people).select_related("company").order_by("id")
+    return {person.id: person for person in rows.select_for_update(of=("self",), no_key=True)}
 
 
 def _slots(found: _Held, people: dict[int, Person]) -> dict[int, Slot]:

@@ -142,7 +142,7 @@ def write_cards(batch: Batch) -> None:
 
 
 def _write_gone(batch: Batch) -> None:
-    """Write what cards merged away were given; what it filled on the kept card is taken back when the merge is undone."""
+    """Write what cards merged away were given; what it filled on the kept card is taken back with the merge."""
     given = [taken for taken in batch.taken if taken.card in taken.slot.gone and taken.written]
     save_people(list({taken.card: taken.slot.gone[taken.card or 0] for taken in given}.values()))
     for taken in given:

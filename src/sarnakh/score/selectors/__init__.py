@@ -3,7 +3,15 @@
 from sarnakh.score.selectors.facts import Subject, course_of, events_of, profiles, subjects
 from sarnakh.score.selectors.reading import ScoreAt, ShareAt, draft, due_moments, score_at, shares, shown_rules
 from sarnakh.score.selectors.scoring import Scored, scored
-from sarnakh.score.selectors.versions import InForce, Version, in_force, published_version, version_at, version_numbered
+from sarnakh.score.selectors.versions import (
+    InForce,
+    Version,
+    in_force,
+    published_version,
+    score_reads,
+    version_at,
+    version_numbered,
+)
 
 __all__ = [
     "InForce",
@@ -20,6 +28,7 @@ __all__ = [
     "profiles",
     "published_version",
     "score_at",
+    "score_reads",
     "scored",
     "shares",
     "shown_rules",

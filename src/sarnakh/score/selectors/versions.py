@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from sarnakh.djangokit.hot import hot
+from sarnakh.leads import kinds
 from sarnakh.leads.filter import Filter, FilterError, Vocabulary, load_vocabulary, parse
 from sarnakh.leads.filter.language import EventIs, FieldIs, leaves
 from sarnakh.score.models import Publication, RuleSet, RuleSetState
@@ -61,6 +63,13 @@ def in_force() -> InForce:
     rows = (RuleSet(*values) for values in _live())
     by_state = {row.state: _version(row) for row in rows}
     return InForce(by_state.get(RuleSetState.PUBLISHED), by_state.get(RuleSetState.BUILDING))
+
+
+def score_reads(facts: Collection[str], fields: Collection[str]) -> bool:
+    """Whether the rules in force, or being built, ask for one of these facts or fields."""
+    versions = [version for version in in_force() if version]
+    asked = frozenset[int]().union(*(version.table.kinds | version.counted for version in versions))
+    return any(version.fields & set(fields) for version in versions) or bool(kinds.names_of(asked) & set(facts))
 
 
 def published_version() -> Version | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from sarnakh.jobs.services import enqueue
 from sarnakh.leads import kinds
@@ -110,19 +110,8 @@ def _fix_meaning(draft: RuleSet) -> list[int]:
                 fresh.add(rule.matches.id)
     Rule.objects.bulk_update(rules, ["matches", "counts"])
     if fresh:
-        _let_writers_finish()
+        kinds.let_writers_finish()
     return sorted(fresh)
-
-
-def _let_writers_finish() -> None:
-    """Leave no event between those matched by their writer and those that history will be matched with.
-
-    A writer inserts events before it reads the definitions in use: with the table locked until we commit, one that
-    read the old ones has committed, so history has its events. SQLite has one writer at a time anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE event IN SHARE MODE")
 
 
 def _events_named(rule: Rule, words: Vocabulary) -> list[EventIs]:
