@@ -27,7 +27,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sarnakh.project.settings"
 django.setup()
 IS_POSTGRES = os.environ.get("SARNAKH_DATABASE_URL", "").startswith("postgres")
 
-pytest_plugins = ("plugins.databases", "plugins.memory", "plugins.processes", "plugins.browsers", "plugins.mail")
+pytest_plugins = ("plugins.databases", "plugins.memory", "plugins.processes", "plugins.browsers", "plugins.mail", "plugins.demo")
 
 hypothesis.settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)

@@ -1,4 +1,7 @@
-"""A real Chromium, right to left and left to right, that can reach this machine only."""
+"""A real Chromium, right to left and left to right, that can reach this machine only, by both of its names.
+
+Its profiles are private ones, so cookies and storage of a frame from another site are blocked.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def browser() -> Iterator[Browser]:
             args=[
                 "--no-sandbox",
                 "--disable-dev-shm-usage",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
             ],
         )
         yield launched

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from sarnakh.capture.rules import Problem
+from sarnakh.kit.text import digits_fa
 
 
 def sentence(problem: Problem) -> str:
@@ -13,16 +14,21 @@ def sentence(problem: Problem) -> str:
     by = int(problem.params.get("by") or 0)
     match problem.code:
         case "phone_too_short" if by:
-            return ngettext("%(by)d digit is missing", "%(by)d digits are missing", by) % {"by": by}
+            return _counted(ngettext("%(by)d digit is missing", "%(by)d digits are missing", by) % {"by": by})
         case "phone_too_long" if by:
-            return ngettext("%(by)d digit too many", "%(by)d digits too many", by) % {"by": by}
+            return _counted(ngettext("%(by)d digit too many", "%(by)d digits too many", by) % {"by": by})
         case "too_long_text":
-            return _("At most %(most)d characters") % problem.params
+            return _counted(_("At most %(most)d characters") % problem.params)
         case "too_many":
-            return _("At most %(most)d of these") % problem.params
+            return _counted(_("At most %(most)d of these") % problem.params)
         case "not_one_of" | "not_choice":
             return _("Choose one of: %(allowed)s") % problem.params
     return _sentences().get(problem.code) or _("This could not be read")
+
+
+def _counted(text: str) -> str:
+    """With the digits of the language; what is to be typed exactly, like 2026-11-21, does not come here."""
+    return digits_fa(text) if (get_language() or "").startswith("fa") else text
 
 
 def _sentences() -> dict[str, str]:
