@@ -23,11 +23,18 @@ atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 # The settings are read at import, so this stands before Django is loaded (and why pytest's ini names no settings).
 os.environ["SARNAKH_DATA_DIR"] = str(DATA_DIR)
 os.environ["DJANGO_SETTINGS_MODULE"] = "sarnakh.project.settings"
-# A folder's own conftest is read before pytest-django sets Django up, when the folder is named on the command line.
+# A folder's own conftest is read before pytest-django sets Django up, when the folder is named in the call.
 django.setup()
 IS_POSTGRES = os.environ.get("SARNAKH_DATABASE_URL", "").startswith("postgres")
 
-pytest_plugins = ("plugins.databases", "plugins.memory", "plugins.processes", "plugins.browsers", "plugins.mail", "plugins.demo")
+pytest_plugins = (
+    "plugins.databases",
+    "plugins.memory",
+    "plugins.processes",
+    "plugins.browsers",
+    "plugins.mail",
+    "plugins.demo",
+)
 
 hypothesis.settings.register_profile("default", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)

@@ -28,6 +28,7 @@ TITLES = {
     415: gettext_noop("Send JSON"),
     422: gettext_noop("Some values are wrong"),
     500: gettext_noop("Something went wrong on our side"),
+    503: gettext_noop("We cannot reach our data just now; try again in a moment"),
 }
 
 
@@ -80,6 +81,8 @@ def answer(problem: Problem) -> HttpResponse:
         ]
     body |= problem.extra
     response = HttpResponse(msgspec.json.encode(body), status=problem.status, content_type=CONTENT_TYPE)
+    if problem.status == 503:
+        response["Retry-After"] = "5"
     if problem.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="sarnakh"'
     return response
@@ -104,7 +107,7 @@ class ProblemBody(BaseModel):
     errors: list[WrongValue] | None = None
 
 
-DECLARED = (400, 401, 403, 404, 409, 413, 415, 422)
+DECLARED = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 
 
 def with_problems(answers: Mapping[int, Any]) -> dict[Any, Any]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -177,6 +178,9 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     UnknownSplit: _split,
     ValidationError: lambda error: invalid_values(error.errors),
     HttpError: _http,
+    OperationalError: lambda error: Problem(503),
+    InterfaceError: lambda error: Problem(503),
+    TimeoutError: lambda error: Problem(503),  # the thread that commits captures did not come to it
     AuthenticationError: lambda error: Problem(401, detail=_("Send the header Authorization: Bearer <key>.")),
     RequestDataTooBig: lambda error: Problem(413),
 }

@@ -1,6 +1,6 @@
 """What is shown when a page cannot be: 403, 404, 500, and a form that was open too long."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -28,16 +28,34 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the request or the database: they may be what failed."""
+    heading = _("Something went wrong on our side")
+    text = _("What you had saved is safe. Try again; if it stays like this, tell whoever runs the server.")
+    return HttpResponse(render_to_string("lost.html", _alone(500, heading, text)), status=500)
+
+
+def _alone(code: int, heading: str, text: str) -> dict[str, object]:
+    """All that the page needs without a request."""
     language = get_language() or "fa"
-    context = {
-        "heading": _("Something went wrong on our side"),
-        "text": _("What you had saved is safe. Try again; if it stays like this, tell whoever runs the server."),
-        "code": 500,
+    return {
+        "heading": heading,
+        "text": text,
+        "code": code,
         "is_retry": True,
         "language": language,
         "direction": "rtl" if language == "fa" else "ltr",
     }
-    return HttpResponse(render_to_string("lost.html", context), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away or too busy. Asks nothing of it; programs get a problem, people a page."""
+    text = _("We cannot reach our data just now. Nothing that you saved is lost; try again in a moment.")
+    if request.path.startswith(("/api/", "/v1/")):
+        problem = {"type": "about:blank", "title": text, "status": 503, "detail": text}
+        response: HttpResponse = JsonResponse(problem, status=503, content_type="application/problem+json")
+    else:
+        response = HttpResponse(render_to_string("lost.html", _alone(503, _("One moment"), text)), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def not_set_up(request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,11 @@
 """What every answer carries: the security headers, and the language, time zone and calendar it is written in."""
 
+import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -32,6 +34,8 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 # What these answer is for programs: no language, and no question to the database for it.
+log = logging.getLogger(__name__)
+
 MACHINE_PATHS = ("/api/", "/v1/", "/in/", "/t.js", "/w/", "/o/", "/c/", "/cal/", "/healthz", "/readyz", "/metrics")
 
 
@@ -100,7 +104,8 @@ def language_of(request: HttpRequest, organisation: Organisation | None) -> str:
 
 
 def Refusals(get_response: Handler) -> Handler:
-    """Turn what a page lets pass into its answer, in one place: not there 404, not allowed 403, not set up 503."""
+    """Turn what a page lets pass into its answer, in one place: not there 404, not allowed 403, not set
+    up or no database 503."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
@@ -112,6 +117,9 @@ def Refusals(get_response: Handler) -> Handler:
             return errors.forbidden(request)
         if isinstance(exception, selectors.NotSetUp):
             return errors.not_set_up(request)
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.warning("%s %s: the database does not answer: %s", request.method, request.path, exception)
+            return errors.unavailable(request)
         return None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]  # Django's hook of a middleware
