@@ -11,7 +11,8 @@ class Known:
     """What was said, by its own moment. `links`: (moment, person) of one device, as they arrived; `wins`: by lead."""
 
     links: list[tuple[int, int]] = field(default_factory=list)
-    leads: list[tuple[int, int]] = field(default_factory=list)  # (person, number), in order of creation
+    leads: list[tuple[int, int]] = field(default_factory=list)  # (person, number), as they arrived
+    made: dict[int, int] = field(default_factory=dict)  # lead -> its own moment, which orders a person's leads
     wins: dict[int, int] = field(default_factory=dict)  # lead -> moment, while it stands
 
     def detach(self, person: int) -> None:
@@ -28,7 +29,7 @@ class Known:
     def lead_at(self, moment: int) -> int | None:
         """The person's lead not yet won then; None: it waits on them, or on nobody."""
         person = self.person_at(moment)
-        own = [lead for whose, lead in self.leads if whose == person]
+        own = sorted((lead for whose, lead in self.leads if whose == person), key=lambda lead: self.made[lead])
         return next((lead for lead in own if self.wins.get(lead, moment + 1) > moment), None)
 
 

@@ -150,6 +150,7 @@ def _tell(step: str, at: int, person: int, device: Visitor, known: Known, leads:
             lead = submit(mobile, moment, "d1" if step == "identify" else "")
             if not waiting:
                 known.leads.append((person, len(leads)))
+                known.made[len(leads)] = at
                 leads.append(lead)
             assert lead == leads[waiting[0] if waiting else -1]
             if step == "identify":
