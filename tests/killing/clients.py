@@ -24,7 +24,7 @@ _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 class Promises:
     """What was acknowledged, and what was answered wrongly."""
 
-    leads: dict[str, int] = field(default_factory=dict)  # idempotency key -> person
+    leads: dict[int, int] = field(default_factory=dict)  # capture, as answered -> person
     forms: list[int] = field(default_factory=list)  # person, once for each form acknowledged
     messages: list[str] = field(default_factory=list)  # message ids of page views
     users: dict[str, int] = field(default_factory=dict)  # message id of a server's identify -> person
@@ -83,7 +83,9 @@ class Clients:
             body = json.dumps(lead_of(person)).encode()
             headers = {**self._headers, "Idempotency-Key": key}
             told = json.loads(caller.answered("POST", "/api/v1/leads", body, headers, (200, 201, 202)))
-            self.promises.leads[key] = person
+            if told["capture"] in self.promises.leads:
+                self.promises.wrong.append(f"{key} was answered with another's capture: {told}")
+            self.promises.leads[told["capture"]] = person
             if dice.random() < 0.05:
                 again = json.loads(caller.answered("POST", "/api/v1/leads", body, headers, (200, 201, 202)))
                 if again["capture"] != told["capture"]:

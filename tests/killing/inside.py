@@ -74,7 +74,7 @@ class Verdict:
 
     def __init__(self, promises: dict[str, Any], at: datetime) -> None:
         self.broken: list[str] = []
-        self.leads: dict[str, int] = promises["leads"]
+        self.leads: dict[int, int] = {int(capture): person for capture, person in promises["leads"].items()}
         self.forms: list[int] = promises["forms"]
         self.messages: list[str] = promises["messages"]
         self.users: dict[str, int] = promises["users"]
@@ -111,8 +111,9 @@ class Verdict:
             self.broken.append(f"{what}: {len(listed)}, like {listed[:SHOWN]}")
 
     def _captures(self) -> None:
-        api = Capture.objects.filter(channel="api").values_list("key", flat=True)
-        self.same("acknowledged leads", list(self.leads), (key.split(":", 2)[2] for key in api))
+        api = Capture.objects.filter(channel="api").values_list("id", "body")
+        promised = ((capture, email_of(person)) for capture, person in self.leads.items())
+        self.same("acknowledged leads", promised, ((capture, body["emails"][0]) for capture, body in api))
         forms = Capture.objects.filter(channel="form").values_list("body", flat=True)
         self.same("acknowledged forms", map(email_of, self.forms), (body["emails"][0] for body in forms))
         users = Capture.objects.filter(channel="identify").values_list("key", flat=True)

@@ -44,7 +44,7 @@ _MERGE = {
     "no_such_lead": gettext_noop("There is no such record, or it is not yours to see."),
     "no_such_merge": gettext_noop("There is no such record, or it is not yours to see."),
     "same_person": gettext_noop("These are one person already."),
-    "changed_meanwhile": gettext_noop("Somebody changed these meanwhile; look again."),
+    "one_lead_a_person": gettext_noop("These are one person’s; a person has one open lead."),
     "already_undone": gettext_noop("This merge was undone already."),
 }
 _COSTS = {

@@ -122,7 +122,7 @@ def _adapter(field: Any, vendor: str) -> _Adapter | None:
     if isinstance(field, models.JSONField):
         return _as_json
     if vendor == "sqlite" and isinstance(field, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return _as_moment
     if vendor == "sqlite" and isinstance(field, models.DateField):
         return str
     return None
@@ -137,9 +137,16 @@ def _casts(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tu
     return tuple(f"%s::{by_column[name].rel_db_type(connection)}" for name in names)
 
 
+@lru_cache(maxsize=256)
+def _as_moment(value: Any) -> Any:
+    """A batch writes the same few moments again and again."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
 def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@lru_cache(maxsize=1024)
 def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return f'"{name}"'  # as both databases quote names of ours, which hold no quotes

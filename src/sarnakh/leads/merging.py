@@ -103,14 +103,16 @@ def undo(merge_id: int, *, actor: int | None, at: datetime) -> Merge:
     Raises MergeError: no_such_merge, already_undone; one_lead_a_person for what `unite` joined.
     """
     with transaction.atomic():
-        row = Merge.objects.select_for_update().filter(id=merge_id).first()
+        row = Merge.objects.filter(id=merge_id).first()
         if row is None:
             raise MergeError("no_such_merge")
+        # The persons before the merge's own row: a merge that holds them writes all merges of theirs.
+        component = _lock_whole(lambda: _component(row))
+        row.refresh_from_db()
         if row.retracted_at is not None:
             raise MergeError("already_undone")
         if row.reasons == [ONE_LEAD]:
             raise MergeError("one_lead_a_person")
-        component = _lock_whole(lambda: _component(row))
         Merge.objects.filter(id=row.id).update(retracted_at=at)
         row.edges.update(is_active=False)
         anchor = row.event.origin_id if row.event else None

@@ -25,6 +25,7 @@ from sarnakh.capture.rules import Checked, Known, checked
 from sarnakh.capture.services import Arrival, known, mark_failed, store
 from sarnakh.catalogue.services import products_named
 from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.matching import take_in
 from sarnakh.leads.models import Lead
 from sarnakh.leads.ports import Draft, Key, Origin, Permission
@@ -72,10 +73,18 @@ def _pending(rows: Sequence[Capture]) -> list[Capture]:
     return list({row.id: row for row in rows if row.state == CaptureState.PENDING}.values())
 
 
+_overdue = hot(
+    lambda at: (
+        Capture.objects.filter(state=CaptureState.PENDING, due_at__lte=at)
+        .order_by("due_at")
+        .values_list("id", flat=True)[:AT_ONCE]
+    )
+)
+
+
 def sweep(at: datetime) -> int:
     """Take over captures whose lease ran out; how many."""
-    rows = Capture.objects.filter(state=CaptureState.PENDING, due_at__lte=at).order_by("due_at")
-    ids = list(rows.values_list("id", flat=True)[:AT_ONCE])
+    ids = _overdue(at)
     if ids:
         process(ids, at=at)
     return len(ids)
@@ -223,7 +232,7 @@ class Leader:
     def _gathered(self, company: int) -> list[_Waiting | None]:
         batch = [self._queue.get()]
         until = time.monotonic() + GATHER
-        while len(batch) < AT_ONCE:
+        while len(batch) < AT_ONCE and batch[-1] is not None:
             left = until - time.monotonic() if len(batch) < company else 0.0
             try:
                 batch.append(self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait())

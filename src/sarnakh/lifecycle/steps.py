@@ -72,6 +72,8 @@ def _versions(ids: Sequence[int]) -> list[tuple[int, int]]:
 
 def sweep(at: datetime) -> int:
     """Advance leads that are due, in id order; how many. One that cannot be advanced waits, and holds up no other."""
+    if not _is_any_due(at):
+        return 0  # asked ten times a second: no transaction, and on SQLite no writer's lock, for nothing
     try:
         with transaction.atomic():
             ids = _due(at)
@@ -87,6 +89,11 @@ def advance_each(lead_ids: Iterable[int], *, at: datetime) -> None:
     """Advance leads one by one; one that cannot be advanced is logged and waits."""
     for lead in lead_ids:
         _advance_alone(lead, at)
+
+
+_is_any_due = hot(
+    lambda at: Lead.objects.filter(advance_due_at__lte=at, hidden_at__isnull=True).values_list("id", flat=True)[:1]
+)
 
 
 def _due(at: datetime) -> list[int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.outbox.models import Message, MessageState
 
@@ -14,8 +15,15 @@ AT_ONCE = 200
 _LONGEST_ID = 100
 
 
+_is_any_unnoted = hot(
+    lambda: Message.objects.filter(state=MessageState.SENT, noted_at__isnull=True).values_list("id", flat=True)[:1]
+)
+
+
 def note_sent(at: datetime) -> int:
     """Make the fact `email_sent` of messages that left and are about a lead, each once; how many. A sweep."""
+    if not _is_any_unnoted():
+        return 0
     with transaction.atomic():
         rows = list(
             Message.objects.filter(state=MessageState.SENT, noted_at__isnull=True)

@@ -43,10 +43,9 @@ class Message(models.Model):
     class Meta:
         db_table = "outbox_message"
         indexes: ClassVar = [
-            models.Index(
-                fields=["channel", "due_at"], name="outbox_due", condition=models.Q(state__in=["queued", "sending"])
-            ),
-            models.Index(fields=["id"], name="outbox_to_note", condition=models.Q(state="sent", noted_at__isnull=True)),
+            # Not partial: SQLite takes a partial index only for conditions written into the statement.
+            models.Index(fields=["state", "due_at"], name="outbox_due"),
+            models.Index(fields=["state", "noted_at"], name="outbox_to_note"),
         ]
 
 

@@ -21,6 +21,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import models, transaction
 
+from sarnakh.djangokit.hot import hot
 from sarnakh.jobs.services import spend_token
 from sarnakh.outbox import rules
 from sarnakh.outbox.models import Message, MessageState
@@ -81,12 +82,19 @@ def is_configured() -> bool:
     return bool(settings.EMAIL_HOST) or not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
 
 
+_is_any_due = hot(
+    lambda at: Message.objects.filter(
+        channel="email", due_at__lte=at, state__in=[MessageState.QUEUED, MessageState.SENDING]
+    ).values_list("id", flat=True)[:1]
+)
+
+
 def _claim(now: datetime) -> Message | None:
     """The next due message, committed as `sending` and ours until the lease ends; suppressed ones are passed over.
 
     None when nothing is due or the channel's rate allows no more now.
     """
-    while True:
+    while _is_any_due(now):
         with transaction.atomic():
             message = (
                 Message.objects.filter(
@@ -111,6 +119,7 @@ def _claim(now: datetime) -> Message | None:
             message.save(update_fields=["state", "error", "claimed_by", "due_at", "attempts"])
         if not reason:
             return message
+    return None
 
 
 def _connected() -> BaseEmailBackend:

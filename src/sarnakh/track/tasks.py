@@ -14,6 +14,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from sarnakh.djangokit.bulk import update_rows
+from sarnakh.djangokit.hot import hot
 from sarnakh.leads.facts import Fact, record_facts
 from sarnakh.leads.models import Identity, IdentityKind, Seen, Visitor
 from sarnakh.leads.visitors import NOWHERE, Place, Whereabouts, link_devices, visitors_by_key, whereabouts
@@ -28,8 +29,13 @@ _ARRIVAL = ("source", "medium", "campaign", "term", "content")
 Read = tuple[InboxEvent, Reading]
 
 
+_is_any_waiting = hot(lambda: InboxEvent.objects.filter(error="").values_list("id", flat=True)[:1])
+
+
 def drain(at: datetime, *, carry: CarryIdentify, limit: int = AT_ONCE) -> int:
     """Work on up to `limit` waiting calls; how many there were. `carry` stores what a server's identify brings."""
+    if not _is_any_waiting():
+        return 0
     waiting = InboxEvent.objects.filter(error="").order_by("id")
     try:
         with transaction.atomic():

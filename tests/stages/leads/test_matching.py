@@ -164,7 +164,7 @@ def everything_taken(outcomes: list[Outcome]) -> dict[str, object]:
     found["proposals"] = list(Person.objects.order_by("id").values_list("proposals", flat=True))
     found["kinds"] = sorted(
         (at, kind, known[Lead].get(lead or 0))
-        for at, kind, lead in KindMatch.objects.values_list("at", "kind_id", "lead_id")
+        for at, kind, lead in KindMatch.objects.values_list("at", "kind__digest", "lead_id")
     )
     found["pairs"] = sorted(
         (known[Person][low], known[Person][high]) for low, high in DuplicatePair.objects.values_list("low", "high")

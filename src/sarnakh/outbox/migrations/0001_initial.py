@@ -54,16 +54,8 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "outbox_message",
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("state__in", ["queued", "sending"])),
-                        fields=["channel", "due_at"],
-                        name="outbox_due",
-                    ),
-                    models.Index(
-                        condition=models.Q(("noted_at__isnull", True), ("state", "sent")),
-                        fields=["id"],
-                        name="outbox_to_note",
-                    ),
+                    models.Index(fields=["state", "due_at"], name="outbox_due"),
+                    models.Index(fields=["state", "noted_at"], name="outbox_to_note"),
                 ],
             },
         ),

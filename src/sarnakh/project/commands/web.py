@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import sys
 
 SWITCH_SECONDS = 0.0005
@@ -33,6 +34,9 @@ async def _serve(options: argparse.Namespace) -> None:
 
     # The thread that commits captures lets go of the interpreter at each statement, and would wait 5 ms to get it back.
     sys.setswitchinterval(SWITCH_SECONDS)
+    # What is loaded by now stays: the collector need not walk through it again and again.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     stop = stop_on_signals()
     if options.supervised:
         end_with_parent(stop)
