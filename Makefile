@@ -18,7 +18,7 @@ setup: .venv/ready
 
 test: setup lint
 	$(MACHINE) with-chromium $(PYTEST)
-	$(MACHINE) with-postgres $(PYTEST) -m "not browser"
+	$(MACHINE) with-postgres $(PYTEST) -m "not browser or story"
 
 test-fast: setup
 	$(PYTEST) -m "not browser and not kill"

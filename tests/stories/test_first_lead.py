@@ -7,6 +7,7 @@ runs with its shop on another host, mail goes to a real server, and the reports 
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from plugins.demo import Demo
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.story]
 Eventually = Callable[..., None]
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -227,7 +228,6 @@ def ask_for_a_price(page: Page, life: Life) -> None:
     assert form.url.startswith("http://127.0.0.1:")
     assert is_kept_from_storing(form)
     is_well_made(page)
-    assert not Axe().run(form, options=WCAG).response["violations"]  # type: ignore[arg-type]  # a frame is asked alike
 
     name, mobile, email, company, province, city, wish = life.labels
     form.get_by_role("textbox", name=name).click()
@@ -311,15 +311,15 @@ def came_as_told(demo: Demo, lead: dict[str, Any], life: Life) -> None:
 
 
 def score_adds_up(demo: Demo, lead: dict[str, Any]) -> None:
-    """The lines of the explanation add up to the score, and say what the newcomer did and is."""
+    """The lines of the explanation add up to the score, and are what the newcomer did and is."""
     found = demo.api.get(f"/leads/{lead['id']}/score")
-    lines = {share["name"]: share for share in found["shares"]}
-    assert sum(round(share["points"] * 100) for share in found["shares"]) == round(found["score"] * 100)
+    points: Counter[str] = Counter()
+    for share in found["shares"]:
+        points[share["name"]] += round(share["points"] * 100)
+    assert points.total() == round(found["score"] * 100)
     assert found["score"] == pytest.approx(found["fit"] + found["engagement"], abs=0.01)
-    price = next(share for name, share in lines.items() if "قیمت" in name)
-    assert price["points"] + sum(s["points"] for s in found["shares"] if s["name"] == price["name"]) >= 23
-    # the form, two looks at the prices, a third page in a day; a company, a big market, a phone: less a breath of decay
-    assert 58 < found["score"] <= 15 + 2 * 12 + 5 + 5 + 5 + 5
+    # A company, a phone, a big market, three pages in a day; the form; two looks at the prices. No day has passed.
+    assert sorted(round(total / 100) for total in points.values()) == [5, 5, 5, 5, 15, 24]
 
 
 # --- the rep ---------------------------------------------------------------------------------------------------------
@@ -387,12 +387,13 @@ def convert_and_win(page: Page, life: Life) -> None:
 
 
 def is_well_made(page: Page) -> None:
-    """No finding of axe, nothing wider than the screen, at a desk and in a hand."""
+    """No finding of axe, nothing wider than its place, at a desk and in a hand; in the page and in its frames."""
     for screen in (PHONE, DESK):
         page.set_viewport_size(screen)  # type: ignore[arg-type]  # its own TypedDict
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        found = Axe().run(page, options=WCAG).response["violations"]
-        assert not [(each["id"], each["nodes"][0]["html"]) for each in found]
+        for frame in page.frames:
+            assert frame.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+            found = Axe().run(frame, options=WCAG).response["violations"]
+            assert not [(each["id"], each["nodes"][0]["html"]) for each in found]
 
 
 def number_of(text: str) -> float:
