@@ -1,8 +1,9 @@
-"""Reads of who works here, and of the organisation as each process remembers it for a few seconds."""
+"""Reads of who works here, and of the organisation as each process remembers it for a moment."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import lru_cache
@@ -15,7 +16,7 @@ from sarnakh.accounts import rules
 from sarnakh.accounts.models import Holiday, Membership, Organisation, Team, User
 from sarnakh.kit.worktime import Week, parse_week
 
-_REMEMBERED_SECONDS = 5.0
+_REMEMBERED_SECONDS = 1.5  # a change is seen everywhere within 2 s
 
 
 class Forbidden(Exception):
@@ -55,7 +56,7 @@ def is_set_up() -> bool:
 
 
 def organisation() -> Organisation:
-    """The one organisation, at most 5 s old; read only: changes go through `services.change_setting`.
+    """The one organisation, a moment old at most; read only: changes go through `services.change_setting`.
 
     Raises NotSetUp.
     """
@@ -63,7 +64,7 @@ def organisation() -> Organisation:
 
 
 def working_time() -> WorkingTime:
-    """The organisation's working week, days off and time zone, at most 5 s old. Raises NotSetUp."""
+    """The organisation's working week, days off and time zone, a moment old at most. Raises NotSetUp."""
     return _recall().working_time
 
 
@@ -75,6 +76,12 @@ def time_zone() -> tzinfo:
 def setting(name: str, default: object = None) -> object:
     """A value of `Organisation.settings`. Raises NotSetUp."""
     return organisation().settings.get(name, default)
+
+
+def remember_organisation() -> None:
+    """Read the organisation now if need be, so that a transaction that follows has it at hand."""
+    with suppress(NotSetUp):
+        _recall()
 
 
 def forget_organisation() -> None:

@@ -56,7 +56,7 @@ def known() -> Known:
 def store(arrivals: Sequence[Arrival], *, received_at: datetime) -> list[Capture]:
     """Write these arrivals, each once by its key; returns the rows in order, older ones where the key was known."""
     rows = {arrival.key: _row(arrival, received_at) for arrival in arrivals}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         fresh = insert_ignore(Capture, COLUMNS, list(rows.values()), also=("id",))
         stored = {values[0]: Capture(id=values[-1], **_attributes(rows[values[0]])) for values in fresh}
         known_before = [key for key in rows if key not in stored]

@@ -105,7 +105,7 @@ class _Waiting:
     product: int | None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assign(lead_ids: Sequence[int], *, at: datetime) -> list[Handover]:
     """Give those of these leads that belong to nobody to whom the rules say; returns what changed.
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
-from sarnakh.accounts.models import Holiday, Organisation, User
-from sarnakh.djangokit.hot import hot
+from sarnakh.accounts.models import User
+from sarnakh.accounts.selectors import NotSetUp, setting, working_time
 from sarnakh.engage import rules
 from sarnakh.engage.models import Activity, Task
 from sarnakh.kit.worktime import Week, add_working_time, parse_week
@@ -34,20 +34,22 @@ class WorkingCalendar:
         return add_working_time(start, minutes * 60, self.week, self.holidays, self.zone)
 
 
-_office = hot(lambda: Organisation.objects.values_list("working_week", "time_zone"))
-_settings = hot(lambda: Organisation.objects.values_list("settings", flat=True))
-_days_off = hot(lambda: Holiday.objects.values_list("day", flat=True))
-
-
 def working_calendar() -> WorkingCalendar:
-    week, zone = next(iter(_office()), ({}, "Asia/Tehran"))
-    return WorkingCalendar(parse_week(week or USUAL_WEEK), frozenset(_days_off()), ZoneInfo(zone))
+    try:
+        known = working_time()
+    except NotSetUp:
+        return WorkingCalendar(parse_week(USUAL_WEEK), frozenset(), ZoneInfo("Asia/Tehran"))
+    week = known.week if any(known.week) else parse_week(USUAL_WEEK)
+    return WorkingCalendar(week, known.holidays, known.tz)
 
 
 def first_call_minutes() -> int:
     """Working minutes from hand-over to the first call: the setting `first_call_minutes`, else the usual."""
-    minutes = [settings.get("first_call_minutes") for settings in _settings()]
-    return int(minutes[0]) if minutes and minutes[0] else rules.FIRST_CALL_MINUTES
+    try:
+        minutes = setting("first_call_minutes")
+    except NotSetUp:
+        minutes = None
+    return int(str(minutes)) if minutes else rules.FIRST_CALL_MINUTES
 
 
 def tasks_for(user: User) -> QuerySet[Task]:

@@ -215,7 +215,7 @@ _arrivals = hot(
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def first_call_tasks(lead_ids: Sequence[int], *, at: datetime) -> list[Task]:
     """Give the owner of each of these leads a first call, due in working time; returns the tasks made. Once a lead.
 

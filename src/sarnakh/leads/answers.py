@@ -37,7 +37,9 @@ def after(events: Sequence[Event]) -> None:
     simple = {lead for lead in moved if lead in new and _only_creation(events, lead)}
     if simple:
         _start(events, simple)
-    recompute([lead for lead in moved - simple if lead])
+    given = _given_now(events, {lead for lead in moved - simple if lead})
+    update_rows(Lead, ("owner", "team"), list(given.values()))
+    recompute([lead for lead in moved - simple if lead and lead not in given])
     _earlier_touch(events, {lead for lead in moved if lead})
 
 
@@ -102,6 +104,19 @@ def standings_of(lead_ids: Sequence[int], *, until: datetime | None = None) -> d
         if until is None or at <= until:
             steps[lead].append(Step(at=at, id=id_, name=name, is_root=origin == lead, props=props))
     return {lead: fold(of_lead) for lead, of_lead in steps.items()}
+
+
+def _given_now(events: Sequence[Event], moved: set[int]) -> dict[int, tuple[int, int | None, int | None]]:
+    """{lead: (lead, owner, team)} where all that moved is a hand-over of this moment: no earlier fact changes that."""
+    given = {}
+    for event in events:
+        if event.lead_id not in moved or (event.name not in MOVING and not event.retracts_id):
+            continue
+        is_now = event.name == "lead_assigned" and event.origin_id == event.lead_id and event.at == event.received_at
+        if not is_now or event.retracts_id:
+            moved = moved - {event.lead_id}
+        given[event.lead_id] = (event.lead_id, event.props.get("user"), event.props.get("team"))
+    return {lead: row for lead, row in given.items() if lead in moved}
 
 
 def _only_creation(events: Sequence[Event], lead: int) -> bool:

@@ -20,6 +20,7 @@ from datetime import datetime
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
+from sarnakh.accounts.selectors import remember_organisation
 from sarnakh.capture.models import Capture, CaptureState
 from sarnakh.capture.rules import Checked, Known, checked
 from sarnakh.capture.services import Arrival, known, mark_failed, store
@@ -51,6 +52,7 @@ def receive_many(arrivals: Sequence[Arrival]) -> list[Capture]:
     what was stored stays: nothing is answered before it is on disk.
     """
     now = timezone.now()
+    remember_organisation()
     try:
         with transaction.atomic():
             rows = store(arrivals, received_at=now)

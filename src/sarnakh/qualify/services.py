@@ -131,7 +131,7 @@ _turns = hot(
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_mql(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
     """Make MQL of those of these leads for which a rule holds; returns their ids. Twice changes nothing."""
     active = _active()
@@ -150,7 +150,7 @@ def apply_mql(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
     return [fact.origin for fact in facts if fact.origin]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def return_deferred(lead_ids: Sequence[int], *, at: datetime) -> list[int]:
     """Bring back those of these leads whose deferral has ended, to the stage they left; returns their ids.
 

@@ -30,7 +30,7 @@ def rescore(lead_ids: Iterable[int], *, at: datetime) -> list[TemperatureChange]
 
     Writes their scores and one `temperature_changed` for each lead that turned; returns those. Twice changes nothing.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         leads = subjects(set(lead_ids), lock=True)
         # Asked after the leads are locked: a version published meanwhile copies its scores when we have let go.
         published, building = in_force()
