@@ -37,7 +37,7 @@ def test_a_lead_moves_forward_by_hand_and_back_only_with_a_reason(house):
         ({"to": "nowhere"}, "to"),
         ({}, "to"),
         ({"to": "disqualified"}, "reason"),
-        ({"to": "disqualified", "reason": "made up"}, "reason"),
+        ({"to": "disqualified", "reason": "x" * 61}, "reason"),
         ({"to": "deferred", "reason": "later"}, "until"),
         ({"to": "mql", "until": "2030-01-01T00:00:00Z"}, "until"),
         ({"to": "mql", "at": "2126-01-01T00:00:00Z"}, "at"),

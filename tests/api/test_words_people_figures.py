@@ -203,6 +203,6 @@ def test_a_form_is_made_changed_and_open_to_the_public(house):
         house.marketer.patch("/forms/demo", {"fields": [field, {"key": "city", "type": "select"}]}), "fields[1].options"
     )
     refused(house.marketer.patch("/forms/demo", {"allowed_sites": ["example"]}), "allowed_sites[0]")
-    refused(house.marketer.patch("/forms/demo", {"product": "none"}), "product")
+    refused(house.marketer.patch("/forms/demo", {"product": "x" * 81}), "product")
     refused(house.marketer.patch("/forms/demo", {"welcome_template": "none"}), "welcome_template")
     refused(house.marketer.patch("/forms/demo", {"slug": "other"}), "slug")

@@ -24,6 +24,7 @@ from sarnakh.capture.rules import Problem as Finding
 from sarnakh.convert.services import AlreadyConverted, ConvertError
 from sarnakh.distribute.services import AssignError
 from sarnakh.engage.services import EngageError, message_of
+from sarnakh.kit.money import MoneyError
 from sarnakh.leads.fields import FieldError
 from sarnakh.leads.filter import FilterError
 from sarnakh.leads.kinds import KindError
@@ -173,6 +174,7 @@ REFUSALS: dict[type[Exception], Callable[[Any], Problem]] = {
     FilterError: lambda error: invalid(error.path, error.code, _(error.text) % error.params),
     RuleError: _rule,
     SegmentError: _segment,
+    MoneyError: lambda error: invalid("currency", error.code, _("This is not money that we know")),
     OwnFieldError: lambda error: invalid(error.field, error.code, _(error.text)),
     WordTaken: lambda error: Problem(409, code="taken", wrong=[Wrong("slug", "taken", _("This is taken already"))]),
     UnknownSplit: _split,
