@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import sys
-
-SWITCH_SECONDS = 0.0005
 
 HELP = "Run one web process (serve does this for you)."
 
@@ -32,8 +29,6 @@ async def _serve(options: argparse.Namespace) -> None:
     from sarnakh.project.rsgi import Application
     from sarnakh.project.supervisor import end_with_parent, stop_on_signals
 
-    # The thread that commits captures lets go of the interpreter at each statement, and would wait 5 ms to get it back.
-    sys.setswitchinterval(SWITCH_SECONDS)
     # What is loaded by now stays: the collector need not walk through it again and again.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
