@@ -42,7 +42,7 @@ def test_an_amount_is_whole_and_toman_becomes_rial(amount: int, currency: str, m
         (-1, "IRR", "negative"),
         (2**63, "IRR", "too_large"),
         (2**61, "IRT", "too_large"),
-        (1, "XXX", "unknown_currency"),
+        (1, "ZZZ", "unknown_currency"),
         (1, "", "unknown_currency"),
     ],
 )

@@ -102,7 +102,7 @@ def test_another_deal_of_a_converted_lead_keeps_contact_and_company() -> None:
     [
         (NewDeal(amount=-1), "amount", "amount"),
         (NewDeal(amount=1.5), "amount", "amount"),
-        (NewDeal(currency="XXX"), "unknown_currency", "currency"),
+        (NewDeal(currency="ZZZ"), "unknown_currency", "currency"),
         (NewDeal(stage="nowhere"), "unknown_stage", "stage"),
     ],
 )

@@ -77,7 +77,7 @@ def test_source_medium_campaign_and_counts_may_be_left_out(marketer: User) -> No
         ({"cost": "12"}, ("1.cost", "not_an_integer")),
         ({"cost": -1}, ("1.cost", "negative")),
         ({"cost": 2**63}, ("1.cost", "too_large")),
-        ({"currency": "XXX"}, ("1.currency", "unknown_currency")),
+        ({"currency": "ZZZ"}, ("1.currency", "unknown_currency")),
         ({"currency": 5}, ("1.currency", "unknown_currency")),
         ({"currency": ""}, ("1.currency", "required")),
         ({"clicks": -1}, ("1.clicks", "negative")),

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from django import template
 from django.conf import settings
+from django.template import Library
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from sarnakh.web import manners
 from sarnakh.web.pages.lead_card import NextStep
 
-register = template.Library()
+register = Library()
 
 STATIC_DIR = Path(__file__).resolve().parent.parent / "static"
 # Chevrons, arrows, lists and speech bubbles point the other way in right-to-left; phones, clocks and checks do not.
